@@ -1,0 +1,1 @@
+//! Scoring a stage against people's labels, offline, by the code the server runs.

@@ -1,0 +1,3 @@
+//! The `tactful` binary.
+
+fn main() {}
