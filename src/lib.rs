@@ -25,6 +25,7 @@
 //! - Every learned attribute quotes the person's own turn.
 //! - Personal text never reaches a log, a metric, an error or a panic message.
 
+pub mod config;
 pub mod eval;
 pub mod language;
 pub mod learn;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Id};
+use super::{Category, Id, names::wire_names};
 
 /// Names one attribute.
 pub type AttributeId = Id<'a'>;
@@ -111,33 +111,6 @@ pub enum Usage {
     /// Not used without being asked for; withheld, and named in the receipt.
     AlwaysAsk,
 }
-
-macro_rules! wire_names {
-    ($type:ty { $($variant:ident => $name:literal),+ $(,)? }) => {
-        impl $type {
-            /// The name on the wire and in metrics.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// Every value there is.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-        }
-
-        impl std::str::FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or_else(|| {
-                    let names: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
-                    format!("expected one of: {}", names.join(", "))
-                })
-            }
-        }
-    };
-}
-pub(crate) use wire_names;
 
 wire_names!(Status { Active => "active", Pending => "pending", Paused => "paused", Superseded => "superseded", Rejected => "rejected" });
 wire_names!(Basis { Stated => "stated", Inferred => "inferred", Entered => "entered", Imported => "imported" });

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Id, attribute::AttributeId, attribute::wire_names, comparison::ComparisonId, receipt::RequestId,
+    Id, attribute::AttributeId, comparison::ComparisonId, names::wire_names, receipt::RequestId,
 };
 
 /// Names one judgment.

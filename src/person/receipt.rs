@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Id, attribute::AttributeId, attribute::wire_names};
+use super::{Id, attribute::AttributeId, names::wire_names};
 
 /// Names one receipt; the same bytes name its request (`req_…`).
 pub type ReceiptId = Id<'u'>;

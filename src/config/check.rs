@@ -1,0 +1,118 @@
+//! What no value may be, though its type is right.
+
+use super::Config;
+
+/// A value that cannot work: its key, and what would be right.
+pub(super) struct Impossible {
+    pub(super) key: &'static str,
+    pub(super) expected: &'static str,
+}
+
+/// The first value that cannot work.
+pub(super) fn check(config: &Config) -> Result<(), Impossible> {
+    let rules = [
+        (config.server.max_body_bytes > 0, "server.max_body_bytes", "at least 1"),
+        (
+            config.server.max_in_flight_bytes >= config.server.max_body_bytes,
+            "server.max_in_flight_bytes",
+            "at least server.max_body_bytes",
+        ),
+        (config.server.max_connections > 0, "server.max_connections", "at least 1"),
+        (
+            is_base_url(&config.upstream.base_url),
+            "upstream.base_url",
+            "an http:// or https:// URL without query",
+        ),
+        (config.upstream.connect_timeout_ms > 0, "upstream.connect_timeout_ms", "at least 1"),
+        (config.upstream.first_byte_timeout_ms > 0, "upstream.first_byte_timeout_ms", "at least 1"),
+        (config.upstream.idle_timeout_ms > 0, "upstream.idle_timeout_ms", "at least 1"),
+        (is_header(config.upstream.api_key.as_ref()), "upstream.api_key", "visible ASCII"),
+        (config.store.cache_bytes >= 1 << 20, "store.cache_bytes", "at least 1048576"),
+        (
+            (1..=16).contains(&config.selection.max_attributes),
+            "selection.max_attributes",
+            "1 to 16",
+        ),
+        (
+            (1..=4096).contains(&config.selection.token_budget),
+            "selection.token_budget",
+            "1 to 4096",
+        ),
+        (config.selection.deadline_ms > 0, "selection.deadline_ms", "at least 1"),
+        (
+            is_share(f64::from(config.selection.false_injection_target)),
+            "selection.false_injection_target",
+            "a share from 0 to 1",
+        ),
+        (is_share(config.shadow.sample_rate), "shadow.sample_rate", "a share from 0 to 1"),
+        (is_share(config.holdout.rate), "holdout.rate", "a share from 0 to 1"),
+        (config.retention.comparisons_days > 0, "retention.comparisons_days", "at least 1"),
+        (config.retention.uses_days > 0, "retention.uses_days", "at least 1"),
+        (
+            config.access.apps.iter().all(|app| is_name(&app.name)),
+            "access.apps",
+            "names of 1 to 64 letters, digits, `-`, `_` or `.`",
+        ),
+        (
+            config.access.apps.iter().all(|app| is_sha256(&app.key_sha256)),
+            "access.apps",
+            "key_sha256 of 64 hexadecimal digits: printf %s \"$KEY\" | sha256sum",
+        ),
+        (
+            config.access.apps.iter().all(|app| is_header(app.upstream_api_key.as_ref())),
+            "access.apps",
+            "upstream_api_key of visible ASCII",
+        ),
+        (all_differ(config), "access.apps", "a name and a key of its own for each app"),
+        (
+            config.access.admin_key.as_ref().is_none_or(|key| key.reveal().len() >= 16),
+            "access.admin_key",
+            "at least 16 characters",
+        ),
+        (
+            config.log.filter.parse::<tracing_subscriber::EnvFilter>().is_ok(),
+            "log.filter",
+            "a filter such as `info` or `tactful=debug,warn`",
+        ),
+    ];
+    rules
+        .into_iter()
+        .find(|(holds, ..)| !holds)
+        .map_or(Ok(()), |(_, key, expected)| Err(Impossible { key, expected }))
+}
+
+fn is_share(value: f64) -> bool {
+    (0.0..=1.0).contains(&value)
+}
+
+fn is_base_url(text: &str) -> bool {
+    text.parse::<http::Uri>().is_ok_and(|url| {
+        matches!(url.scheme_str(), Some("http" | "https"))
+            && url.authority().is_some()
+            && url.query().is_none()
+    })
+}
+
+fn is_header(secret: Option<&super::Secret>) -> bool {
+    secret.is_none_or(|secret| http::HeaderValue::from_str(secret.reveal()).is_ok())
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn all_differ(config: &Config) -> bool {
+    let apps = &config.access.apps;
+    apps.iter().enumerate().all(|(place, app)| {
+        apps[..place].iter().all(|other| {
+            other.name != app.name && !other.key_sha256.eq_ignore_ascii_case(&app.key_sha256)
+        })
+    })
+}
