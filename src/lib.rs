@@ -29,6 +29,7 @@ pub mod config;
 pub mod eval;
 pub mod language;
 pub mod learn;
+pub mod openai;
 pub mod people;
 pub mod person;
 pub mod select;
