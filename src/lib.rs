@@ -27,6 +27,7 @@
 
 pub mod config;
 pub mod eval;
+pub mod http;
 pub mod language;
 pub mod learn;
 pub mod openai;
@@ -34,3 +35,4 @@ pub mod people;
 pub mod person;
 pub mod select;
 pub mod store;
+pub mod tasks;

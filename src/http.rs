@@ -1,0 +1,17 @@
+//! Transport: listeners, the upstream client, bodies, the budget of bytes in flight, error replies.
+//!
+//! Knows no personalization. Bodies pass as the bytes they came in; see `src/http/headers.rs` for the few headers that
+//! do not pass (RFC 9110, 7.6.1).
+
+mod body;
+mod budget;
+pub mod headers;
+mod reply;
+mod server;
+mod upstream;
+
+pub use body::{Body, BoxError, Heard, Observer, Relayed};
+pub use budget::{Budget, Collected, Refused};
+pub use reply::{error_reply, json_reply};
+pub use server::{Limits, Listener, serve};
+pub use upstream::{Timeouts, Unreachable, Upstream};

@@ -1,0 +1,253 @@
+//! Bodies: pieces of shared bytes going up, and relayed answers coming down with a listener beside them.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use tokio::time::Sleep;
+
+use crate::openai::ErrorBody;
+
+/// Any error of a body.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A body of either direction.
+#[derive(Debug)]
+pub enum Body {
+    /// Bytes at hand, with an exact length.
+    Pieces(VecDeque<Bytes>),
+    /// A client's body on its way up, as it comes.
+    Upload(Limited<Incoming>),
+    /// An upstream's body on its way down, as it comes.
+    Relayed(Box<Relayed>),
+    /// A reply of the personal API.
+    Api(axum::body::Body),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Pieces(VecDeque::new())
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::from(vec![bytes])
+    }
+}
+
+impl From<Vec<Bytes>> for Body {
+    fn from(pieces: Vec<Bytes>) -> Self {
+        Self::Pieces(pieces.into_iter().filter(|piece| !piece.is_empty()).collect())
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Pieces(pieces) => {
+                Poll::Ready(pieces.pop_front().map(|piece| Ok(Frame::data(piece))))
+            }
+            Self::Upload(body) => Pin::new(body).poll_frame(cx),
+            Self::Relayed(body) => Pin::new(body).poll_frame(cx),
+            Self::Api(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Pieces(pieces) => pieces.is_empty(),
+            Self::Upload(body) => body.is_end_stream(),
+            // Asked for the last time before the listener has heard the end, so never early.
+            Self::Relayed(body) => body.observer.is_none() && body.inner.is_end_stream(),
+            Self::Api(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Pieces(pieces) => {
+                SizeHint::with_exact(pieces.iter().map(|piece| piece.len() as u64).sum())
+            }
+            Self::Upload(body) => body.size_hint(),
+            Self::Relayed(body) => body.inner.size_hint(),
+            Self::Api(body) => body.size_hint(),
+        }
+    }
+}
+
+/// What was heard of an answer on its way to the client.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// The bytes, as they came; empty where none were kept.
+    pub chunks: Vec<Bytes>,
+    /// Whether the answer came to its end.
+    pub complete: bool,
+    /// Whether there was more than was to be kept; then nothing is kept.
+    pub overflowed: bool,
+}
+
+/// Listens to an answer, and tells what it heard once: at the end, or when the answer is dropped.
+pub struct Observer {
+    heard: Heard,
+    bytes: usize,
+    bytes_max: usize,
+    tell: Option<Box<dyn FnOnce(Heard) + Send>>,
+}
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Observer")
+            .field("bytes", &self.bytes)
+            .field("bytes_max", &self.bytes_max)
+            .finish()
+    }
+}
+
+impl Observer {
+    /// Keeps at most `bytes_max` bytes, shared with the stream, not copied.
+    #[must_use]
+    pub fn new(bytes_max: usize, tell: impl FnOnce(Heard) + Send + 'static) -> Self {
+        Self { heard: Heard::default(), bytes: 0, bytes_max, tell: Some(Box::new(tell)) }
+    }
+
+    fn listen(&mut self, chunk: &Bytes) {
+        self.bytes += chunk.len();
+        if self.bytes <= self.bytes_max {
+            self.heard.chunks.push(chunk.clone());
+        } else {
+            self.heard.chunks = Vec::new();
+            self.heard.overflowed = true;
+        }
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        if let Some(tell) = self.tell.take() {
+            tell(std::mem::take(&mut self.heard));
+        }
+    }
+}
+
+/// An upstream's answer: every byte passed on at once, watched for pauses, heard by an observer.
+#[derive(Debug)]
+pub struct Relayed {
+    inner: Incoming,
+    idle: Pin<Box<Sleep>>,
+    idle_timeout: Duration,
+    /// When the pause began; the timer is only moved when it fires, not at every chunk.
+    since: Instant,
+    observer: Option<Observer>,
+    is_events: bool,
+    broken: Option<BoxError>,
+}
+
+impl Relayed {
+    /// Relays `inner`. `is_events` says whether it is an event stream, in which a break can still be told.
+    #[must_use]
+    pub fn new(
+        inner: Incoming,
+        idle_timeout: Duration,
+        is_events: bool,
+        observer: Option<Observer>,
+    ) -> Self {
+        let observer = observer.map(|mut observer| {
+            observer.heard.complete = inner.is_end_stream();
+            observer
+        });
+        Self {
+            inner,
+            idle: Box::pin(tokio::time::sleep(idle_timeout)),
+            idle_timeout,
+            since: Instant::now(),
+            observer,
+            is_events,
+            broken: None,
+        }
+    }
+
+    /// The stream broke after its head had gone: say so in one event, then end without a clean end.
+    fn break_off(
+        &mut self,
+        error: BoxError,
+        body: &ErrorBody,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.observer = None;
+        if self.is_events {
+            self.broken = Some(error);
+            return Poll::Ready(Some(Ok(Frame::data(body.to_event()))));
+        }
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl HttpBody for Relayed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        if let Some(error) = this.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match Pin::new(&mut this.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.since = Instant::now();
+                if let (Some(observer), Some(chunk)) = (&mut this.observer, frame.data_ref()) {
+                    observer.listen(chunk);
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(None) => {
+                if let Some(mut observer) = this.observer.take() {
+                    observer.heard.complete = true;
+                }
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(error))) => {
+                let body = ErrorBody::new(
+                    "server_error",
+                    "upstream_broke_off",
+                    "The provider broke the answer off.",
+                );
+                this.break_off(error.into(), &body)
+            }
+            Poll::Pending => {
+                while this.idle.as_mut().poll(cx).is_ready() {
+                    let paused = this.since.elapsed();
+                    if paused >= this.idle_timeout {
+                        let body = ErrorBody::new(
+                            "server_error",
+                            "upstream_idle",
+                            format!(
+                                "The provider sent nothing for {} ms.",
+                                this.idle_timeout.as_millis()
+                            ),
+                        );
+                        return this.break_off("the upstream paused for too long".into(), &body);
+                    }
+                    let next = tokio::time::Instant::now() + (this.idle_timeout - paused);
+                    this.idle.as_mut().reset(next);
+                }
+                Poll::Pending
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The accept loop: bounded, patient with faults, drained on a stop.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tower::Service;
+
+use super::Body;
+use crate::tasks::Tasks;
+
+/// What a listener allows.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections served at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long a client may take to send a request's head.
+    pub header_timeout: Duration,
+    /// How long a stop waits for answers under way.
+    pub drain: Duration,
+}
+
+/// A bound port.
+#[derive(Debug)]
+pub struct Listener {
+    inner: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Binds `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address is in use or not ours.
+    pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
+        let inner = TcpListener::bind(address).await?;
+        let address = inner.local_addr()?;
+        Ok(Self { inner, address })
+    }
+
+    /// The address in use.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves connections until the tasks are told to stop, then lets answers under way end, at most `limits.drain`.
+///
+/// Requests of one connection may be answered by clones of `service`; when a client leaves, the future of its request
+/// is dropped, so nothing that must happen may live there.
+pub async fn serve<S>(listener: Listener, service: S, limits: Limits, tasks: Tasks)
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send + 'static,
+{
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_headers(128);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(limits.connections));
+
+    loop {
+        let accepted = tokio::select! {
+            () = tasks.stopping().cancelled() => break,
+            accepted = accept(&listener.inner, &room) => accepted,
+        };
+        let Some((stream, place)) = accepted else {
+            // Out of file descriptors, most often: wait for some to come back.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
+        let _ = stream.set_nodelay(true);
+        let connection = builder
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
+        let connection = graceful.watch(connection);
+        tasks.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection ended with an error"
+                );
+            }
+            drop(place);
+        });
+    }
+
+    drop(listener);
+    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("answers still under way were cut off at the end of the drain");
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(%error, "could not accept a connection");
+            None
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The client of the one upstream.
+
+use std::time::Duration;
+
+use http::{HeaderValue, Request, Response, Uri, header::AUTHORIZATION, uri::PathAndQuery};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+
+use super::{Body, headers};
+
+/// How long each phase may take. There is no limit on the whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// To connect.
+    pub connect: Duration,
+    /// From request to the first byte of the answer.
+    pub first_byte: Duration,
+    /// Between two chunks of the answer.
+    pub idle: Duration,
+    /// That an unused connection is kept.
+    pub pool_idle: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// No connection.
+    #[error("the provider cannot be reached")]
+    Connect,
+    /// A connection, and no whole answer head.
+    #[error("the provider broke off before it answered")]
+    Broken,
+    /// Not a byte in time.
+    #[error("the provider did not begin to answer within {0} ms")]
+    Silent(u128),
+}
+
+/// The client of the one upstream. Clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+    base: Uri,
+    timeouts: Timeouts,
+}
+
+impl Upstream {
+    /// A client of the provider at `base`, whose path stands for `/v1`.
+    ///
+    /// # Errors
+    /// When the provider is to be reached by TLS and the system's root certificates cannot be read.
+    pub fn new(base: Uri, timeouts: Timeouts) -> std::io::Result<Self> {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(timeouts.connect));
+        connector.set_keepalive(Some(Duration::from_secs(60)));
+        let connector = HttpsConnectorBuilder::new()
+            .with_native_roots()?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(timeouts.pool_idle)
+            // Sent again only where the pooled connection was closed before a byte of the request left.
+            .retry_canceled_requests(true)
+            .set_host(true)
+            .build(connector);
+        Ok(Self { client, base, timeouts })
+    }
+
+    /// How long an answer may pause.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Duration {
+        self.timeouts.idle
+    }
+
+    /// Sends a request whose path begins with `/v1` to the same path at the provider, and waits for the head of the
+    /// answer. `key`, where given, takes the place of the client's `Authorization`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(
+        &self,
+        mut request: Request<Body>,
+        key: Option<&HeaderValue>,
+    ) -> Result<Response<Incoming>, Unreachable> {
+        headers::to_upstream(request.headers_mut());
+        if let Some(key) = key {
+            request.headers_mut().insert(AUTHORIZATION, key.clone());
+        }
+        *request.uri_mut() = self.target(request.uri()).ok_or(Unreachable::Connect)?;
+        *request.version_mut() = http::Version::HTTP_11;
+        let answer =
+            tokio::time::timeout(self.timeouts.first_byte, self.client.request(request)).await;
+        let answer =
+            answer.map_err(|_| Unreachable::Silent(self.timeouts.first_byte.as_millis()))?;
+        let mut answer = answer.map_err(|error| {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "no answer from the upstream"
+            );
+            if error.is_connect() { Unreachable::Connect } else { Unreachable::Broken }
+        })?;
+        headers::to_client(answer.headers_mut());
+        Ok(answer)
+    }
+
+    fn target(&self, uri: &Uri) -> Option<Uri> {
+        let path = uri.path().strip_prefix("/v1").unwrap_or(uri.path());
+        let base = self.base.path().trim_end_matches('/');
+        let path = match uri.query() {
+            Some(query) => format!("{base}{path}?{query}"),
+            None if base.is_empty() && path.is_empty() => "/".to_owned(),
+            None => format!("{base}{path}"),
+        };
+        let mut parts = self.base.clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
+        Uri::from_parts(parts).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_stands_for_v1() {
+        let timeout = Duration::from_secs(1);
+        let timeouts =
+            Timeouts { connect: timeout, first_byte: timeout, idle: timeout, pool_idle: timeout };
+        for (base, path, target) in [
+            ("http://h:1/v1", "/v1/chat/completions?a=%20", "http://h:1/v1/chat/completions?a=%20"),
+            ("http://h/openai/v1/", "/v1/models", "http://h/openai/v1/models"),
+            ("http://h", "/v1/models", "http://h/models"),
+        ] {
+            let upstream = Upstream::new(base.parse().unwrap(), timeouts).unwrap();
+            assert_eq!(upstream.target(&path.parse().unwrap()).unwrap().to_string(), target);
+        }
+    }
+}
