@@ -8,6 +8,7 @@
 //! - [`api`]: the personal API: people see, correct and erase what is held; judgments come in here.
 //! - [`pipeline`]: the way of one chat turn: identify, select, inject, observe, then record, learn, compare.
 //! - [`http`]: transport. Listeners, upstream client, bodies, error replies. Knows no personalization.
+//! - [`access`]: whose key a request shows: the operator's or an app's.
 //! - [`people`]: the one door to what is held about people: cached reads, guarded writes, erasure.
 //! - [`store`]: the `Store` trait, the sled engine, sealing. Knows bytes and places, no HTTP.
 //! - [`learn`]: stage 1, pure: from a person's own words to attributes worth keeping.
@@ -25,6 +26,9 @@
 //! - Every learned attribute quotes the person's own turn.
 //! - Personal text never reaches a log, a metric, an error or a panic message.
 
+pub mod access;
+pub mod api;
+pub mod compare;
 pub mod config;
 pub mod eval;
 pub mod http;

@@ -1,6 +1,7 @@
 //! One lasting statement about a person, and the words it rests on.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Category, Id, names::wire_names};
 
@@ -48,7 +49,7 @@ pub struct Attribute {
 }
 
 /// A verbatim quote of the person's own turn.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
     /// The words, byte for byte as they stood in the turn.
     pub quote: String,
@@ -60,7 +61,7 @@ pub struct Evidence {
 }
 
 /// Whether an attribute needs consent before it may be used (GDPR article 9, and precise finances).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
     /// Needs no consent of its own.
@@ -70,7 +71,7 @@ pub enum Sensitivity {
 }
 
 /// Whether an attribute may be used now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// May be used.
@@ -86,7 +87,7 @@ pub enum Status {
 }
 
 /// Where an attribute comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Said by the person in so many words.
@@ -100,7 +101,7 @@ pub enum Basis {
 }
 
 /// What the person allows an attribute to be used for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Usage {
     /// Used where it changes the answer.

@@ -1,11 +1,14 @@
 //! The parts of a life an attribute can be about.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::names::wire_names;
 
 /// What part of a life an attribute is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Name, age, gender, nationality.

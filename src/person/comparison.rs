@@ -1,6 +1,7 @@
 //! The personalised and the generic answer to one request.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Id, attribute::AttributeId, receipt::RequestId};
 
@@ -33,7 +34,7 @@ pub struct Comparison {
 }
 
 /// One answer of a comparison.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Answer {
     /// What the model wrote; cut at 32 KiB.
     pub text: String,
@@ -46,7 +47,7 @@ pub struct Answer {
 }
 
 /// What can be seen in a comparison without a judge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Signals {
     /// Words of the personalised answer over words of the generic one.
     pub length_ratio: f32,

@@ -1,8 +1,12 @@
 //! Identifiers: time-ordered, 16 bytes, written with the prefix of what they name.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// A time-ordered identifier (UUIDv7, RFC 9562) of a record.
 ///
@@ -71,8 +75,21 @@ impl<const P: char> Serialize for Id<P> {
 
 impl<'de, const P: char> Deserialize<'de> for Id<P> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<const P: char> PartialSchema for Id<P> {
+    fn schema() -> RefOr<Schema> {
+        let pattern = format!("^{}[0-9a-fA-F]{{32}}$", prefix(P));
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
+    }
+}
+
+impl<const P: char> ToSchema for Id<P> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("{}id", prefix(P)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person says about an attribute, a selection or a comparison.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     Id, attribute::AttributeId, comparison::ComparisonId, names::wire_names, receipt::RequestId,
@@ -10,7 +11,7 @@ use super::{
 pub type JudgmentId = Id<'j'>;
 
 /// What a person (or, said so, a program) says about one stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Judgment {
     /// Its name, `jdg_…`.
     pub id: JudgmentId,
@@ -26,7 +27,7 @@ pub struct Judgment {
 }
 
 /// Whether a person or a program judged. Never added up together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RaterKind {
     /// A person.
@@ -39,7 +40,7 @@ pub enum RaterKind {
 wire_names!(RaterKind { Human => "human", Machine => "machine" });
 
 /// The three stages of the study (arXiv 2606.06614).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Is the attribute true of the person?
@@ -53,7 +54,7 @@ pub enum Stage {
 wire_names!(Stage { Attribute => "attribute", Relevance => "relevance", Response => "response" });
 
 /// What is said of each stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Verdict {
     /// Is the attribute true of the person, lasting, and no wider than their words?
@@ -108,7 +109,7 @@ impl Verdict {
 }
 
 /// Is an attribute true of the person?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Truth {
     /// True, lasting, no wider than the words.
@@ -122,7 +123,7 @@ pub enum Truth {
 wire_names!(Truth { Accepted => "accepted", Uncertain => "uncertain", Rejected => "rejected" });
 
 /// Does an attribute change the answer?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Relevance {
     /// Used, and rightly.

@@ -1,6 +1,7 @@
 //! The lasting record of what was considered for one answer, what was used, and why.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Id, attribute::AttributeId, names::wire_names};
 
@@ -11,7 +12,7 @@ pub type ReceiptId = Id<'u'>;
 pub type RequestId = Id<'r'>;
 
 /// What became of a request (`x-tactful-outcome`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// At least one attribute was spliced in.
@@ -25,7 +26,7 @@ pub enum Outcome {
 wire_names!(Outcome { Personalized => "personalized", Generic => "generic", Bypassed => "bypassed" });
 
 /// Why a request got nothing (`x-tactful-reason`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestReason {
     /// The request named no user.
@@ -53,7 +54,7 @@ wire_names!(RequestReason {
 });
 
 /// Why one attribute was used or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It changes the answer to what was asked.
@@ -123,7 +124,7 @@ impl Reason {
 }
 
 /// One attribute that was considered for an answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Considered {
     /// Which.
     pub attribute: AttributeId,

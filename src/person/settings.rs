@@ -1,11 +1,14 @@
 //! What a person allows.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Category, names::wire_names};
 
 /// How far personalization goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Neither learn nor use.
@@ -20,7 +23,7 @@ pub enum Mode {
 wire_names!(Mode { Off => "off", Observe => "observe", On => "on" });
 
 /// What a person allows. Nothing set: the operator's defaults.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The most that may be done for this person; an app's header can lower it, never raise it.
