@@ -11,7 +11,7 @@ mod server;
 mod upstream;
 
 pub use body::{Body, BoxError, Heard, Observer, Relayed};
-pub use budget::{Budget, Collected, Refused};
+pub use budget::{Budget, Refused, Share};
 pub use reply::{error_reply, json_reply};
 pub use server::{Limits, Listener, serve};
 pub use upstream::{Timeouts, Unreachable, Upstream};

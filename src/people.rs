@@ -137,9 +137,9 @@ impl People {
         })
     }
 
-    /// Where this person stands in their erasures; taken when a request begins, handed to [`Self::append`] when it ends.
+    /// Where everyone stands in their erasures; taken when a request begins, handed to [`Self::append`] when it ends.
     #[must_use]
-    pub fn epoch(&self, _who: &UserRef) -> Epoch {
+    pub fn epoch(&self) -> Epoch {
         self.inner.erasures.now()
     }
 

@@ -79,3 +79,6 @@ pub fn select(
         tokens: 0,
     }
 }
+
+/// The version of the scorer that decides.
+pub const SCORER: &str = "none";

@@ -31,12 +31,10 @@ pub enum Refused {
     Broken,
 }
 
-/// A whole body, and its share of the budget, given back when dropped.
+/// A body's share of the budget, given back when dropped.
 #[derive(Debug)]
-pub struct Collected {
-    /// The body.
-    pub bytes: Bytes,
-    _share: Option<OwnedSemaphorePermit>,
+pub struct Share {
+    _units: OwnedSemaphorePermit,
 }
 
 impl Budget {
@@ -53,11 +51,11 @@ impl Budget {
         self.body_bytes_max
     }
 
-    /// Reads a whole body.
+    /// Reads a whole body, and takes its share of the budget, to be held as long as the body is.
     ///
     /// # Errors
     /// When it is too large, there is no room for it now, or the client breaks off.
-    pub async fn collect(&self, mut body: Incoming) -> Result<Collected, Refused> {
+    pub async fn collect(&self, mut body: Incoming) -> Result<(Bytes, Share), Refused> {
         let hint = body.size_hint();
         let known = usize::try_from(hint.exact().unwrap_or(hint.lower())).unwrap_or(usize::MAX);
         if known > self.body_bytes_max {
@@ -91,7 +89,7 @@ impl Budget {
             }
         }
         let bytes = first.unwrap_or_else(|| rest.freeze());
-        Ok(Collected { bytes, _share: Some(share) })
+        Ok((bytes, Share { _units: share }))
     }
 
     fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refused> {

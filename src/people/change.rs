@@ -30,7 +30,7 @@ impl People {
         F: FnMut(&Profile) -> (Changes, T) + Send,
         T: Send,
     {
-        self.change(who, self.epoch(who), None, change).await
+        self.change(who, self.epoch(), None, change).await
     }
 
     /// Marks a lesson learned and makes the changes it led to, as one step. `change` may run several times.

@@ -69,3 +69,17 @@ impl Settings {
         !category.is_sensitive() || self.sensitive_categories.contains(&category)
     }
 }
+
+impl Mode {
+    /// Whether the person's words may be learned from.
+    #[must_use]
+    pub const fn learns(self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// Whether what is held may be used.
+    #[must_use]
+    pub const fn uses(self) -> bool {
+        matches!(self, Self::On)
+    }
+}

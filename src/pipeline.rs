@@ -1,0 +1,337 @@
+//! The way of one chat turn.
+//!
+//! ```text
+//! identify ▶ select ▶ inject ▶ upstream ▶ observe ··· the last byte ··· record ▶ learn, compare
+//! ```
+//!
+//! Everything before the upstream is best effort: whatever goes wrong in it, the request goes on as the client wrote
+//! it. Everything after the last byte is off the way, bounded, and waited for by a stop.
+
+mod after;
+mod chance;
+mod choose;
+mod compare;
+mod identify;
+mod learner;
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Limited;
+use hyper::body::{Body as _, Incoming};
+use tokio::sync::Semaphore;
+
+use self::{
+    after::{After, Turn},
+    choose::Chosen,
+    compare::Again,
+};
+pub use self::{compare::Shadow, learner::Learner};
+use crate::{
+    access::Access,
+    config::Placement,
+    http::{Body, Budget, Observer, Refused, Relayed, Upstream, error_reply, headers},
+    metrics::Metrics,
+    openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
+    people::People,
+    person::{Mode, Outcome, RequestId, RequestReason},
+    select::Policy,
+    tasks::Tasks,
+};
+
+/// What every chat turn needs. Shared by all of them.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Who may call, and as which app.
+    pub access: Access,
+    /// Which key goes upstream for which app.
+    pub keys: UpstreamKeys,
+    /// What is held about people.
+    pub people: People,
+    /// The provider.
+    pub upstream: Upstream,
+    /// Request bodies in memory.
+    pub budget: Budget,
+    /// How to choose.
+    pub choosing: Choosing,
+    /// The generic answers beside.
+    pub shadow: Arc<Shadow>,
+    /// The worker that learns.
+    pub learner: Arc<Learner>,
+    /// How many turns may be recorded at once; past it a turn is not recorded, and counted.
+    pub recording: Arc<Semaphore>,
+    /// Measurements.
+    pub metrics: Arc<Metrics>,
+    /// Background work.
+    pub tasks: Tasks,
+}
+
+/// How to choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Choosing {
+    /// The limits of a selection.
+    pub policy: Policy,
+    /// Past it the request goes on unpersonalised.
+    pub deadline: std::time::Duration,
+    /// Where neither the person nor the app said anything.
+    pub default_mode: Mode,
+    /// Share of eligible requests served generic at random.
+    pub holdout_rate: f64,
+    /// Where a selection is put.
+    pub placement: Placement,
+}
+
+/// Which key goes upstream for which app; none: the client's own.
+#[derive(Clone, Default)]
+pub struct UpstreamKeys {
+    /// For every app that has none of its own.
+    pub common: Option<HeaderValue>,
+    /// By app.
+    pub by_app: std::collections::HashMap<String, HeaderValue>,
+}
+
+impl std::fmt::Debug for UpstreamKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UpstreamKeys(***)")
+    }
+}
+
+impl UpstreamKeys {
+    fn of(&self, app: &str) -> Option<&HeaderValue> {
+        self.by_app.get(app).or(self.common.as_ref())
+    }
+}
+
+const ROUTE_CHAT: &str = "chat";
+const ROUTE_RELAY: &str = "relay";
+
+impl Pipeline {
+    /// One turn of a chat: `POST /v1/chat/completions`.
+    pub async fn chat(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        let arrived = Instant::now();
+        let id = RequestId::fresh();
+        let app = match self.admit(&request) {
+            Ok(app) => app,
+            Err(refusal) => {
+                return told(refusal, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
+            }
+        };
+        let (head, body) = request.into_parts();
+        let (body, share) = match self.budget.collect(body).await {
+            Ok(collected) => collected,
+            Err(refused) => {
+                return told(
+                    refused.into(),
+                    id,
+                    ROUTE_CHAT,
+                    &Verdict::bypassed(None),
+                    &self.metrics,
+                );
+            }
+        };
+        let chat = match Chat::read(&body) {
+            Ok(Reading::Chat(chat)) => Some(chat),
+            Ok(Reading::Opaque) => None,
+            Err(refusal) => {
+                let reply = error_reply(StatusCode::BAD_REQUEST, &refusal.into());
+                return told(reply, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
+            }
+        };
+
+        let since = self.people.epoch();
+        let speaker = chat.as_ref().and_then(|chat| identify::speaker(app, &head.headers, chat));
+        let chosen = match (&speaker, &chat) {
+            (Some(speaker), Some(chat)) => self.choose(speaker, chat).await,
+            _ => Chosen::nobody(),
+        };
+        let pieces = inject(chat.as_ref(), &chosen, self.choosing.placement, &body);
+        let key = self.keys.of(app).cloned();
+        let verdict = Verdict::of(&chosen);
+        let turn = speaker.zip(chat.as_ref()).map(|(speaker, chat)| Turn {
+            request: id,
+            since,
+            began: arrived,
+            model: chat.model.as_deref().map(|model| model.chars().take(128).collect()),
+            own_turns: if chosen.learn { chat.own_turns() } else { Vec::new() },
+            again: self.shadow.draw(&chosen).then(|| Again {
+                prompt: chat.prompt().unwrap_or_default(),
+                head: head.clone(),
+                key: key.clone(),
+                body: body.clone(),
+            }),
+            speaker,
+            chosen,
+        });
+        let mut after = After::new(Arc::clone(&self), turn, share);
+
+        let sent = Instant::now();
+        let upward = Request::from_parts(head, Body::from(pieces));
+        let answer = match self.upstream.send(upward, key.as_ref()).await {
+            Ok(answer) => answer,
+            Err(unreachable) => {
+                after.refused();
+                return told(unreachable.into(), id, ROUTE_CHAT, &verdict, &self.metrics);
+            }
+        };
+        let answered = Instant::now();
+        self.metrics.upstream_first_byte.observe((answered - sent).as_secs_f64());
+
+        let answer = observe(answer, after, self.upstream.idle_timeout());
+        let answer = told(answer, id, ROUTE_CHAT, &verdict, &self.metrics);
+        self.metrics
+            .request_overhead
+            .observe(((sent - arrived) + answered.elapsed()).as_secs_f64());
+        answer
+    }
+
+    /// Anything else under `/v1/`: relayed as it is.
+    pub async fn relay(&self, request: Request<Incoming>) -> Response<Body> {
+        let id = RequestId::fresh();
+        let verdict = Verdict::bypassed(None);
+        let app = match self.admit(&request) {
+            Ok(app) => app,
+            Err(refusal) => return told(refusal, id, ROUTE_RELAY, &verdict, &self.metrics),
+        };
+        let bytes_max = self.budget.body_bytes_max();
+        if request.body().size_hint().lower() > bytes_max as u64 {
+            return told(
+                Refused::TooLarge(bytes_max).into(),
+                id,
+                ROUTE_RELAY,
+                &verdict,
+                &self.metrics,
+            );
+        }
+        let key = self.keys.of(app).cloned();
+        let upward = request.map(|body| Body::Upload(Limited::new(body, bytes_max)));
+        let reply = match self.upstream.send(upward, key.as_ref()).await {
+            Ok(answer) => {
+                let is_events = encoding(&answer).events;
+                answer.map(|body| {
+                    Body::Relayed(Box::new(Relayed::new(
+                        body,
+                        self.upstream.idle_timeout(),
+                        is_events,
+                        None,
+                    )))
+                })
+            }
+            Err(unreachable) => unreachable.into(),
+        };
+        told(reply, id, ROUTE_RELAY, &verdict, &self.metrics)
+    }
+
+    /// The app that asks; refused where its framing is ambiguous or its key is not one we know.
+    fn admit(&self, request: &Request<Incoming>) -> Result<&str, Response<Body>> {
+        if headers::is_ambiguously_framed(request.headers()) {
+            let error = ErrorBody::new(
+                "invalid_request_error",
+                "ambiguous_length",
+                "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
+            );
+            return Err(error_reply(StatusCode::BAD_REQUEST, &error));
+        }
+        self.access.app_of(request.headers().get(header::AUTHORIZATION)).ok_or_else(|| {
+            let error = ErrorBody::new(
+                "authentication_error",
+                "invalid_api_key",
+                "This key belongs to none of the apps in `access.apps`.",
+            );
+            error_reply(StatusCode::UNAUTHORIZED, &error)
+        })
+    }
+}
+
+/// The same bytes, or the same bytes and one splice.
+fn inject(
+    chat: Option<&Chat<'_>>,
+    chosen: &Chosen,
+    placement: Placement,
+    body: &Bytes,
+) -> Vec<Bytes> {
+    let Some(chat) = chat.filter(|_| chosen.outcome != Outcome::Bypassed) else {
+        return vec![body.clone()];
+    };
+    let lines: Vec<_> =
+        chosen.lines.iter().map(|line| Line { text: &line.text, said_at: line.said_at }).collect();
+    let block = (!lines.is_empty()).then(|| render(&lines));
+    chat.edit(block.as_deref(), placement).apply(body)
+}
+
+/// The client streams; we listen.
+fn observe(
+    answer: Response<Incoming>,
+    mut after: After,
+    idle: std::time::Duration,
+) -> Response<Body> {
+    let encoding = encoding(&answer);
+    if !answer.status().is_success() {
+        after.refused();
+    }
+    let bytes_max = after.bytes_to_hear();
+    let observer = Observer::new(bytes_max, move |heard| after.heard(heard, encoding));
+    answer.map(|body| {
+        Body::Relayed(Box::new(Relayed::new(body, idle, encoding.events, Some(observer))))
+    })
+}
+
+fn encoding(answer: &Response<Incoming>) -> Encoding {
+    let value =
+        |name| answer.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    Encoding::new(value(header::CONTENT_TYPE), value(header::CONTENT_ENCODING))
+}
+
+/// What the client is told about a request.
+struct Verdict {
+    outcome: Outcome,
+    reason: Option<RequestReason>,
+    attributes: Option<HeaderValue>,
+}
+
+impl Verdict {
+    fn bypassed(reason: Option<RequestReason>) -> Self {
+        Self { outcome: Outcome::Bypassed, reason, attributes: None }
+    }
+
+    fn of(chosen: &Chosen) -> Self {
+        let ids: Vec<_> = chosen.lines.iter().map(|line| line.attribute.to_string()).collect();
+        let attributes =
+            (!ids.is_empty()).then(|| HeaderValue::from_str(&ids.join(",")).ok()).flatten();
+        Self { outcome: chosen.outcome, reason: chosen.reason, attributes }
+    }
+}
+
+/// Counts a request and says in its reply what became of it.
+fn told(
+    mut reply: Response<Body>,
+    id: RequestId,
+    route: &str,
+    verdict: &Verdict,
+    metrics: &Metrics,
+) -> Response<Body> {
+    metrics.count(route, verdict.outcome, verdict.reason);
+    let headers = reply.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(HeaderName::from_static("x-tactful-request-id"), id);
+    }
+    headers.insert(
+        HeaderName::from_static("x-tactful-outcome"),
+        HeaderValue::from_static(verdict.outcome.as_str()),
+    );
+    if let Some(reason) = verdict.reason {
+        headers.insert(
+            HeaderName::from_static("x-tactful-reason"),
+            HeaderValue::from_static(reason.as_str()),
+        );
+    }
+    if let Some(attributes) = &verdict.attributes {
+        headers.insert(HeaderName::from_static("x-tactful-attributes"), attributes.clone());
+    }
+    reply
+}
+
+/// Whether an answer packed this way can be read beside its relay.
+fn is_readable(encoding: Encoding) -> bool {
+    encoding.coding != Coding::Other
+}

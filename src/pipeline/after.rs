@@ -1,0 +1,192 @@
+//! What happens when the last byte has gone: the receipt, the lesson, the comparison. Off the way, and bounded.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
+use crate::{
+    http::{Heard, Share},
+    openai::{Encoding, read_answer},
+    people::{Epoch, Error},
+    person::{Answer, Change, Changes, Id, Lesson, Outcome, Receipt, RequestId, Speaker, clock},
+    select, store,
+};
+
+/// An answer that is to be compared is heard up to here.
+const HEARD_BYTES_MAX: usize = 4 << 20;
+
+/// One turn, as far as it outlives its request.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) request: RequestId,
+    pub(super) since: Epoch,
+    pub(super) began: Instant,
+    pub(super) speaker: Speaker,
+    pub(super) model: Option<String>,
+    pub(super) chosen: Chosen,
+    /// What the person said that no earlier request held.
+    pub(super) own_turns: Vec<String>,
+    /// What it takes to ask again without the selection; none: not sampled.
+    pub(super) again: Option<Again>,
+}
+
+/// Sees to it that a turn is recorded once, however it ends: answered, broken off, or left by the client.
+#[derive(Debug)]
+pub(super) struct After {
+    pipeline: Arc<Pipeline>,
+    turn: Option<Turn>,
+    /// The body's share of the budget, held until the answer has ended.
+    _share: Share,
+}
+
+impl After {
+    pub(super) fn new(pipeline: Arc<Pipeline>, turn: Option<Turn>, share: Share) -> Self {
+        Self { pipeline, turn, _share: share }
+    }
+
+    /// The upstream did not take the request: there is nothing to record, and the client will ask again.
+    pub(super) fn refused(&mut self) {
+        self.turn = None;
+    }
+
+    /// How much of the answer is to be heard.
+    pub(super) fn bytes_to_hear(&self) -> usize {
+        let compared = self.turn.as_ref().is_some_and(|turn| turn.again.is_some());
+        if compared { HEARD_BYTES_MAX } else { 0 }
+    }
+
+    /// The answer has ended.
+    pub(super) fn heard(mut self, heard: Heard, encoding: Encoding) {
+        if let Some(turn) = self.turn.take() {
+            self.pipeline.record_later(turn, Some((heard, encoding)));
+        }
+    }
+}
+
+impl Drop for After {
+    fn drop(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            self.pipeline.record_later(turn, None);
+        }
+    }
+}
+
+impl Pipeline {
+    fn record_later(self: &Arc<Self>, turn: Turn, heard: Option<(Heard, Encoding)>) {
+        if turn.chosen.considered_total == 0 && turn.own_turns.is_empty() && turn.again.is_none() {
+            return;
+        }
+        let Ok(place) = Arc::clone(&self.recording).try_acquire_owned() else {
+            self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
+            return;
+        };
+        let pipeline = Arc::clone(self);
+        self.tasks.spawn(async move {
+            pipeline.record(turn, heard).await;
+            drop(place);
+        });
+    }
+
+    async fn record(self: &Arc<Self>, mut turn: Turn, heard: Option<(Heard, Encoding)>) {
+        let learns = !turn.own_turns.is_empty();
+        if let Err(error) = self.keep(&mut turn).await {
+            let result = match error {
+                Error::Erased => "dropped_erased",
+                Error::Store(store::Error::QueueFull) => "dropped_full",
+                _ => "dropped_error",
+            };
+            if learns {
+                self.metrics.extraction_jobs.with_label_values(&[result]).inc();
+            }
+            if result == "dropped_error" {
+                self.metrics.store_errors.with_label_values(&["record"]).inc();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a turn could not be recorded"
+                );
+            }
+        } else if learns {
+            self.metrics.extraction_jobs.with_label_values(&["queued"]).inc();
+            self.learner.wake();
+        }
+        if let Some(again) = turn.again.take() {
+            let answered =
+                heard.filter(|(heard, encoding)| !heard.overflowed && is_readable(*encoding));
+            let personalized = answered.and_then(|(heard, encoding)| {
+                let answer = read_answer(&heard.chunks.concat(), encoding)?;
+                Some(Answer { milliseconds: millis(turn.began), ..answer })
+            });
+            self.compare(&turn, again, personalized).await;
+        }
+    }
+
+    /// Keeps the receipt and queues the lesson, then counts the use of what was used.
+    async fn keep(&self, turn: &mut Turn) -> Result<(), Error> {
+        let now = clock::now();
+        let mut changes: Changes = Vec::new();
+        if turn.chosen.considered_total > 0 {
+            changes.push(Change::Receipt(self.receipt(turn, now)));
+        }
+        if !turn.own_turns.is_empty() {
+            changes.push(Change::Learn(Lesson {
+                turns: std::mem::take(&mut turn.own_turns),
+                conversation: turn.speaker.conversation.clone(),
+                domain: turn.speaker.domain.clone(),
+                said_at: now,
+            }));
+        }
+        let kept = self.people.append(&turn.speaker.who, turn.since, changes.clone()).await;
+        let kept = match kept {
+            // A full queue costs the lesson, not the receipt.
+            Err(full @ Error::Store(store::Error::QueueFull)) if changes.len() > 1 => {
+                changes.truncate(1);
+                self.people.append(&turn.speaker.who, turn.since, changes).await?;
+                Err(full)
+            }
+            kept => kept,
+        };
+        if turn.chosen.outcome == Outcome::Personalized {
+            self.count_uses(turn).await?;
+        }
+        kept
+    }
+
+    async fn count_uses(&self, turn: &Turn) -> Result<(), Error> {
+        let used = &turn.chosen.lines;
+        self.people
+            .update(&turn.speaker.who, |profile| {
+                let changes = profile
+                    .attributes
+                    .iter()
+                    .filter(|attribute| used.iter().any(|line| line.attribute == attribute.id))
+                    .map(|attribute| {
+                        let mut attribute = attribute.clone();
+                        attribute.uses += 1;
+                        Change::Attribute(attribute)
+                    })
+                    .collect();
+                (changes, ())
+            })
+            .await
+    }
+
+    fn receipt(&self, turn: &Turn, now: i64) -> Receipt {
+        let chosen = &turn.chosen;
+        Receipt {
+            id: Id(turn.request.0),
+            request: turn.request,
+            conversation: turn.speaker.conversation.clone(),
+            created_at: now,
+            model: turn.model.clone(),
+            outcome: chosen.outcome,
+            reason: chosen.reason,
+            considered: chosen.considered.clone(),
+            considered_total: chosen.considered_total,
+            injected_tokens: chosen.tokens,
+            scorer: select::SCORER.to_owned(),
+        }
+    }
+}
+
+pub(super) fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,176 @@
+//! Choosing for one turn, within the deadline and without a fault that reaches the client.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
+
+use super::{Pipeline, chance::happens};
+use crate::{
+    openai::{Chat, Role},
+    people::Person,
+    person::{AttributeId, Considered, Outcome, Reason, RequestReason, Speaker, clock},
+    select::{self, Request, Selection, Turn},
+};
+
+/// What was chosen for one turn.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<RequestReason>,
+    /// What the model is told.
+    pub(super) lines: Vec<Told>,
+    /// For the receipt.
+    pub(super) considered: Vec<Considered>,
+    pub(super) considered_total: u32,
+    pub(super) tokens: u32,
+    /// Whether the person's words in this turn may be learned from.
+    pub(super) learn: bool,
+}
+
+/// One line the model is told.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) attribute: AttributeId,
+    pub(super) text: String,
+    pub(super) said_at: i64,
+}
+
+impl Chosen {
+    fn nothing(outcome: Outcome, reason: RequestReason, learn: bool) -> Self {
+        Self {
+            outcome,
+            reason: Some(reason),
+            lines: Vec::new(),
+            considered: Vec::new(),
+            considered_total: 0,
+            tokens: 0,
+            learn,
+        }
+    }
+
+    /// Nobody is named, so nothing is chosen.
+    pub(super) fn nobody() -> Self {
+        Self::nothing(Outcome::Bypassed, RequestReason::NoUser, false)
+    }
+}
+
+impl Pipeline {
+    /// Chooses for this speaker and chat. Never fails, never takes longer than the deadline to wait for the store.
+    pub(super) async fn choose(&self, speaker: &Speaker, chat: &Chat<'_>) -> Chosen {
+        let began = Instant::now();
+        let read =
+            tokio::time::timeout(self.choosing.deadline, self.people.read(&speaker.who)).await;
+        self.metrics.selection.with_label_values(&["load"]).observe(began.elapsed().as_secs_f64());
+        let mode = |person: Option<&Person>| match person {
+            Some(person) => person.profile.settings.mode(speaker.mode, self.choosing.default_mode),
+            None => speaker.mode.unwrap_or(self.choosing.default_mode),
+        };
+        let person: Arc<Person> = match read {
+            Ok(Ok(person)) => person,
+            Ok(Err(error)) => {
+                self.metrics.store_errors.with_label_values(&["read"]).inc();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a profile could not be read"
+                );
+                return Chosen::nothing(
+                    Outcome::Generic,
+                    RequestReason::Error,
+                    mode(None).learns(),
+                );
+            }
+            Err(_) => {
+                return Chosen::nothing(
+                    Outcome::Generic,
+                    RequestReason::Deadline,
+                    mode(None).learns(),
+                );
+            }
+        };
+
+        let mode = mode(Some(&person));
+        let learn = mode.learns() && person.profile.settings.learn;
+        if !mode.uses() {
+            return Chosen::nothing(Outcome::Bypassed, RequestReason::ModeOff, learn);
+        }
+        if person.profile.attributes.is_empty() {
+            return Chosen::nothing(Outcome::Generic, RequestReason::NoAttributes, learn);
+        }
+        let scoring = Instant::now();
+        let selection = catch_unwind(AssertUnwindSafe(|| self.select(&person, speaker, chat)));
+        self.metrics
+            .selection
+            .with_label_values(&["score"])
+            .observe(scoring.elapsed().as_secs_f64());
+        let chosen = match selection {
+            Ok(selection) => self.chosen(&person, selection, learn),
+            Err(_) => {
+                tracing::error!("the selector panicked; the request went on without it");
+                return Chosen::nothing(Outcome::Generic, RequestReason::Error, learn);
+            }
+        };
+        if began.elapsed() > self.choosing.deadline {
+            return Chosen::nothing(Outcome::Generic, RequestReason::Deadline, learn);
+        }
+        self.metrics.attributes_considered.observe(f64::from(chosen.considered_total));
+        self.metrics.attributes_selected.observe(chosen.lines.len() as f64);
+        if !chosen.lines.is_empty() {
+            self.metrics.injected_tokens.observe(f64::from(chosen.tokens));
+        }
+        chosen
+    }
+
+    fn select(&self, person: &Person, speaker: &Speaker, chat: &Chat<'_>) -> Selection {
+        let prompt = chat.prompt().unwrap_or_default();
+        let history = chat.history();
+        let history: Vec<_> = history
+            .iter()
+            .map(|(role, text)| Turn { by_user: *role == Role::User, text })
+            .collect();
+        let request = Request {
+            prompt: &prompt,
+            history: &history,
+            domain: speaker.domain.as_deref(),
+            now: clock::now(),
+        };
+        select::select(&person.profile, &person.prepared, &request, &self.choosing.policy)
+    }
+
+    fn chosen(&self, person: &Person, mut selection: Selection, learn: bool) -> Chosen {
+        let mut reason = selection.reason;
+        if !selection.chosen.is_empty() && happens(self.choosing.holdout_rate) {
+            reason = Some(RequestReason::Holdout);
+            selection.chosen.clear();
+            selection.tokens = 0;
+            for considered in selection.considered.iter_mut().filter(|considered| considered.used) {
+                considered.used = false;
+                considered.reason = Reason::Holdout;
+            }
+        }
+        let told = |id: &AttributeId| {
+            let attribute =
+                person.profile.attributes.iter().find(|attribute| attribute.id == *id)?;
+            Some(Told {
+                attribute: *id,
+                text: attribute.text.clone(),
+                said_at: attribute.last_seen_at,
+            })
+        };
+        let lines: Vec<_> = selection.chosen.iter().filter_map(told).collect();
+        Chosen {
+            outcome: if lines.is_empty() { Outcome::Generic } else { Outcome::Personalized },
+            reason: if lines.is_empty() {
+                reason.or(Some(RequestReason::NotRelevant))
+            } else {
+                None
+            },
+            lines,
+            considered: selection.considered,
+            considered_total: selection.considered_total,
+            tokens: selection.tokens,
+            learn,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The generic answer beside: the client's own request again, off the way, within its budgets.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, header, request::Parts};
+use http_body_util::{BodyExt as _, Limited};
+use tokio::sync::Semaphore;
+
+use super::{
+    Pipeline,
+    after::{Turn, millis},
+    chance::happens,
+    choose::Chosen,
+};
+use crate::{
+    compare::signals::signals,
+    config,
+    http::Body,
+    openai::{Encoding, read_answer, request_without_stream},
+    person::{Answer, Change, Comparison, Id, clock},
+};
+
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+const PROMPT_BYTES_MAX: usize = 8 << 10;
+/// A generic answer that takes longer than this is given up.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What it takes to ask again.
+#[derive(Debug)]
+pub(super) struct Again {
+    pub(super) prompt: String,
+    pub(super) head: Parts,
+    pub(super) key: Option<HeaderValue>,
+    pub(super) body: Bytes,
+}
+
+/// The budgets of generic answers.
+#[derive(Debug)]
+pub struct Shadow {
+    sample_rate: f64,
+    in_flight: Arc<Semaphore>,
+    daily_tokens_max: u64,
+    day: AtomicI64,
+    tokens_today: AtomicU64,
+}
+
+impl Shadow {
+    /// Nothing spent yet.
+    #[must_use]
+    pub fn new(settings: &config::Shadow) -> Self {
+        Self {
+            sample_rate: settings.sample_rate,
+            in_flight: Arc::new(Semaphore::new(settings.max_in_flight.min(Semaphore::MAX_PERMITS))),
+            daily_tokens_max: settings.daily_token_budget,
+            day: AtomicI64::new(0),
+            tokens_today: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether this turn is to be answered generically too.
+    pub(super) fn draw(&self, chosen: &Chosen) -> bool {
+        !chosen.lines.is_empty() && happens(self.sample_rate)
+    }
+
+    fn has_tokens(&self) -> bool {
+        let today = clock::now() / 86_400;
+        if self.day.swap(today, Ordering::Relaxed) != today {
+            self.tokens_today.store(0, Ordering::Relaxed);
+        }
+        self.tokens_today.load(Ordering::Relaxed) < self.daily_tokens_max
+    }
+
+    fn spend(&self, tokens: u64) {
+        self.tokens_today.fetch_add(tokens, Ordering::Relaxed);
+    }
+}
+
+impl Pipeline {
+    /// Answers the turn generically and keeps both answers.
+    pub(super) async fn compare(&self, turn: &Turn, again: Again, personalized: Option<Answer>) {
+        let result = self.compared(turn, again, personalized).await;
+        self.metrics.shadow_requests.with_label_values(&[result]).inc();
+    }
+
+    /// What became of it, as a label.
+    async fn compared(
+        &self,
+        turn: &Turn,
+        again: Again,
+        personalized: Option<Answer>,
+    ) -> &'static str {
+        let Some(personalized) = personalized else { return "skipped_unheard" };
+        if self.tasks.stopping().is_cancelled() {
+            return "skipped_stopping";
+        }
+        let Ok(_place) = self.shadow.in_flight.try_acquire() else { return "skipped_busy" };
+        if !self.shadow.has_tokens() {
+            return "skipped_budget";
+        }
+        let Some(body) = request_without_stream(&again.body) else { return "skipped_tools" };
+        let prompt_tokens = body.len() as u64 / 4;
+
+        let began = Instant::now();
+        let stopping = self.tasks.stopping().clone();
+        let answer = tokio::select! {
+            () = stopping.cancelled() => return "skipped_stopping",
+            answer = tokio::time::timeout(PATIENCE, self.ask(again.head, again.key, body)) => answer,
+        };
+        let Ok(Some(generic)) = answer else { return "failed" };
+        self.shadow.spend(
+            prompt_tokens + generic.completion_tokens.unwrap_or(generic.text.len() as u64 / 4),
+        );
+        let generic = Answer { milliseconds: millis(began), ..generic };
+
+        let mut prompt = again.prompt;
+        prompt.truncate(prompt.floor_char_boundary(PROMPT_BYTES_MAX));
+        let texts: Vec<_> = turn.chosen.lines.iter().map(|line| line.text.as_str()).collect();
+        let comparison = Comparison {
+            id: Id::fresh(),
+            request: turn.request,
+            created_at: clock::now(),
+            model: turn.model.clone(),
+            prompt,
+            attributes: turn.chosen.lines.iter().map(|line| line.attribute).collect(),
+            signals: signals(&personalized.text, &generic.text, &texts),
+            personalized,
+            generic,
+            personalized_is_second: happens(0.5),
+        };
+        let change = vec![Change::Comparison(Box::new(comparison))];
+        match self.people.append(&turn.speaker.who, turn.since, change).await {
+            Ok(()) => "kept",
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a comparison could not be kept"
+                );
+                "failed"
+            }
+        }
+    }
+
+    async fn ask(&self, head: Parts, key: Option<HeaderValue>, body: Vec<u8>) -> Option<Answer> {
+        let mut request = Request::from_parts(head, Body::from(Bytes::from(body)));
+        // An SDK's retry count or idempotency key belongs to the client's own request.
+        for name in ["idempotency-key", "x-stainless-retry-count"] {
+            request.headers_mut().remove(name);
+        }
+        request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let answer = self.upstream.send(request, key.as_ref()).await.ok()?;
+        if !answer.status().is_success() {
+            return None;
+        }
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await.ok()?;
+        read_answer(&body.to_bytes(), Encoding::default())
+    }
+}
