@@ -2,16 +2,30 @@
 //!
 //! Seals and opens records, keeps the decoded profiles of recent speakers, and makes every change to a profile a
 //! guarded read-change-write, so that two writers never undo each other. Knows the domain and the store; no HTTP.
+//!
+//! Every record is sealed under its user's data key, and the store takes nothing sealed under a key that is no
+//! longer the user's: that, and the [`Epoch`], keep the erased erased.
 
-use std::{sync::Arc, time::Duration};
+mod cache;
+mod change;
+mod erasures;
+mod lessons;
+mod lists;
+mod load;
+mod record;
+mod turns;
+
+use std::sync::{Arc, atomic::AtomicU64};
 
 use crate::{
-    person::{
-        Changes, Comparison, ComparisonId, Judgment, Lesson, Profile, Receipt, RequestId, UserRef,
-    },
+    person::{Lesson, Profile, UserRef},
     select::Prepared,
-    store,
+    store::{self, Kind, MasterKey, Store, UserTag, Vault},
 };
+
+use self::{cache::Cache, erasures::Erasures, turns::Turns};
+
+pub use cache::CacheBounds;
 
 /// A person as requests see them: what is held, and what the selector made of it once.
 #[derive(Debug)]
@@ -43,6 +57,7 @@ pub struct Leased {
     /// What to learn from.
     pub lesson: Lesson,
     job: [u8; 16],
+    since: Epoch,
 }
 
 /// What an erasure removed.
@@ -77,129 +92,132 @@ pub enum Error {
     Contended,
 }
 
-/// The one door to what is held about people.
-#[derive(Debug)]
-pub struct People {}
+/// The one door to what is held about people. Clones share everything.
+#[derive(Clone)]
+pub struct People {
+    inner: Arc<Inner>,
+}
 
-#[allow(
-    unused_variables,
-    clippy::unused_async,
-    clippy::todo,
-    reason = "signatures, to be filled in"
-)]
+struct Inner {
+    store: Arc<dyn Store>,
+    vault: Vault,
+    cache: Cache,
+    erasures: Erasures,
+    /// One change at a time to one person; also held while a key is made or destroyed.
+    turns: Turns,
+    lessons_dropped: AtomicU64,
+}
+
+impl std::fmt::Debug for People {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("People").finish_non_exhaustive()
+    }
+}
+
 impl People {
+    /// Opens the door to a store.
+    ///
+    /// # Errors
+    /// [`store::Error::WrongKey`] when the master key is not the one the store was made with.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        master: &MasterKey,
+        bounds: CacheBounds,
+    ) -> Result<Self, Error> {
+        let vault = Vault::open(&store, master).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                vault,
+                cache: Cache::new(bounds),
+                erasures: Erasures::default(),
+                turns: Turns::default(),
+                lessons_dropped: AtomicU64::new(0),
+            }),
+        })
+    }
+
     /// Where this person stands in their erasures; taken when a request begins, handed to [`Self::append`] when it ends.
     #[must_use]
-    pub fn epoch(&self, who: &UserRef) -> Epoch {
-        todo!()
+    pub fn epoch(&self, _who: &UserRef) -> Epoch {
+        self.inner.erasures.now()
     }
 
     /// The person as held; an empty profile where nothing is. Never creates anything. Cached; a miss is loaded by a
     /// task of its own, so that a caller who stops waiting still leaves the cache warm.
+    ///
+    /// Of a person about whom nothing is held, the fingerprint key is all zero; [`Self::update`] shows the real one.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
     pub async fn read(&self, who: &UserRef) -> Result<Arc<Person>, Error> {
-        todo!()
-    }
-
-    /// Reads, changes and writes a profile as one step; `change` may run several times. Creates the person where
-    /// nothing is held. No changes: nothing is written.
-    pub async fn update<T, F>(&self, who: &UserRef, change: F) -> Result<T, Error>
-    where
-        F: FnMut(&Profile) -> (Changes, T) + Send,
-        T: Send,
-    {
-        todo!()
-    }
-
-    /// Adds records that change no profile (receipts, comparisons, lessons), unless the person was erased since.
-    pub async fn append(&self, who: &UserRef, since: Epoch, changes: Changes) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// A person's receipts, newest first, older than `before`.
-    pub async fn receipts(
-        &self,
-        who: &UserRef,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Page<Receipt>, Error> {
-        todo!()
-    }
-
-    /// The receipt of one request.
-    pub async fn receipt(
-        &self,
-        who: &UserRef,
-        request: RequestId,
-    ) -> Result<Option<Receipt>, Error> {
-        todo!()
-    }
-
-    /// Comparisons of a person, newest first, older than `before`.
-    pub async fn comparisons(
-        &self,
-        who: &UserRef,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Page<Comparison>, Error> {
-        todo!()
-    }
-
-    /// Comparisons of everyone (of one app, where given), newest first, with whose they are.
-    pub async fn all_comparisons(
-        &self,
-        app: Option<&str>,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Page<(UserRef, Comparison)>, Error> {
-        todo!()
-    }
-
-    /// One comparison, and whose it is.
-    pub async fn comparison(
-        &self,
-        id: ComparisonId,
-    ) -> Result<Option<(UserRef, Comparison)>, Error> {
-        todo!()
-    }
-
-    /// Judgments of everyone (of one app, where given), newest first, with whose data they are about.
-    pub async fn all_judgments(
-        &self,
-        app: Option<&str>,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Page<(UserRef, Judgment)>, Error> {
-        todo!()
+        Ok(Arc::clone(&self.held(self.tag(who)).await?.person))
     }
 
     /// Destroys the person's key and everything held about them. Lessons and answers under way are refused after it.
+    ///
+    /// # Errors
+    /// When the store fails: try again, an erasure that began can be repeated.
     pub async fn erase(&self, who: &UserRef) -> Result<Erasure, Error> {
-        todo!()
+        let user = self.tag(who);
+        let inner = Arc::clone(&self.inner);
+        detached(async move {
+            // First, so that whatever ends from here on knows.
+            inner.erasures.note(user);
+            let _turn = inner.turns.of(user).await;
+            let existed = inner.store.key(user).await?.is_some();
+            let erased = inner.store.erase(user).await;
+            inner.cache.forget(user);
+            let records = erased?;
+            Ok(Erasure {
+                existed: existed || records > 0,
+                records,
+                erased_at: crate::person::clock::now(),
+            })
+        })
+        .await
     }
 
-    /// Up to `limit` lessons nobody works on, leased for `lease`. A lesson that does not open any more is dropped
-    /// and counted.
-    pub async fn lessons(&self, limit: usize, lease: Duration) -> Result<Vec<Leased>, Error> {
-        todo!()
-    }
-
-    /// Marks a lesson learned and makes the changes it led to, as one step. `change` may run several times.
-    /// An erased person or a lesson done by another worker: nothing changes, [`Error::Erased`].
-    pub async fn learned<T, F>(&self, lesson: &Leased, change: F) -> Result<T, Error>
-    where
-        F: FnMut(&Profile) -> (Changes, T) + Send,
-        T: Send,
-    {
-        todo!()
-    }
-
-    /// How many lessons wait.
-    pub async fn lessons_waiting(&self) -> Result<u64, Error> {
-        todo!()
+    /// Deletes records of a kind that are older than this moment, everyone's. Receipts, comparisons and judgments
+    /// age; other kinds do not. Returns how many went.
+    ///
+    /// # Errors
+    /// When the store fails; what was deleted until then stays deleted.
+    pub async fn expire(&self, kind: Kind, older_than: i64) -> Result<u64, Error> {
+        const AT_ONCE: usize = 1_000;
+        let before = record::first_id_at(older_than);
+        let mut gone = 0;
+        loop {
+            let went = self.inner.store.expire(kind, before, AT_ONCE).await?;
+            gone += went;
+            if went < AT_ONCE as u64 {
+                return Ok(gone);
+            }
+        }
     }
 
     /// Makes everything written survive a power cut.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn flush(&self) -> Result<(), Error> {
-        todo!()
+        Ok(self.inner.store.flush().await?)
     }
+
+    fn tag(&self, who: &UserRef) -> UserTag {
+        self.inner.vault.user(&who.app, &who.user)
+    }
+}
+
+/// Runs to its end even where the caller stops waiting: a write and the cache that must forget it go together.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "milliseconds of work that an acknowledged caller waited for; `tasks` is above this room"
+)]
+async fn detached<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.unwrap_or_else(|_| {
+        Err(store::Error::engine("finish", "shutting down, or a fault in the engine").into())
+    })
 }

@@ -3,8 +3,25 @@
 //! An engine sees keyed hashes, kinds, ids and sealed bytes; never a name, never a word. A networked
 //! engine implements the same trait as the embedded one, and both pass the same contract suite
 //! (`tests/store_contract.rs`).
+//!
+//! Three keys stand above each other: the [`MasterKey`] in a file of its own opens the root key; from the root key
+//! follow the [`Vault`]'s tags and the key that wraps each user's data key; a data key opens that user's records.
+//! Destroying a wrapped data key makes the records unreadable wherever copies of them lie.
+
+mod keyring;
+mod master_key;
+mod seal;
+mod sled;
+mod vault;
+
+use std::path::PathBuf;
 
 use async_trait::async_trait;
+
+pub use master_key::MasterKey;
+pub use seal::{SEAL_BYTES, Secret};
+pub use sled::{SledOptions, SledStore};
+pub use vault::{UserKey, Vault};
 
 /// A user as an engine sees them: a keyed hash of app and user id.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -35,6 +52,40 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 7] = [
+        Self::Name,
+        Self::Settings,
+        Self::Attribute,
+        Self::Tombstone,
+        Self::Receipt,
+        Self::Comparison,
+        Self::Judgment,
+    ];
+
+    /// The kinds that make up a profile: only a batch that touches one of them moves the user's [`Revision`].
+    pub const PROFILE: [Self; 3] = [Self::Settings, Self::Attribute, Self::Tombstone];
+
+    /// Its name, for messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Settings => "settings",
+            Self::Attribute => "attribute",
+            Self::Tombstone => "tombstone",
+            Self::Receipt => "receipt",
+            Self::Comparison => "comparison",
+            Self::Judgment => "judgment",
+        }
+    }
+
+    /// Whether records of this kind age and go ([`Store::expire`]).
+    #[must_use]
+    pub const fn ages(self) -> bool {
+        matches!(self, Self::Receipt | Self::Comparison | Self::Judgment)
+    }
+
     /// Whether records of this kind are also found by time over all users ([`Store::timeline`]).
     #[must_use]
     pub const fn on_timeline(self) -> bool {
@@ -65,8 +116,25 @@ pub struct Row {
 /// The largest sealed record: sled moves larger values into files that outlive their deletion.
 pub const ROW_BYTES_MAX: usize = 120 * 1024;
 
-/// How often a user's records changed. 0: never written.
+/// How often a user's profile changed. 0: never written.
+///
+/// Counts only batches that touch a kind of [`Kind::PROFILE`], so that a receipt does not disturb a writer of
+/// attributes.
 pub type Revision = u64;
+
+/// Which of a user's keys: the first bytes of its nonce, drawn anew for every key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct KeyMark(pub [u8; 8]);
+
+impl KeyMark {
+    /// The mark of this key.
+    #[must_use]
+    pub fn of(key: &WrappedKey) -> Self {
+        let mut mark = [0; 8];
+        mark.copy_from_slice(&key[..8]);
+        Self(mark)
+    }
+}
 
 /// One change of a [`Batch`].
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,6 +164,9 @@ pub struct Batch {
     pub app: AppTag,
     /// Whose.
     pub user: UserTag,
+    /// Refuses the batch with [`Error::KeyGone`] unless this is the user's key: what was sealed before an erasure
+    /// cannot come back after it.
+    pub key: Option<KeyMark>,
     /// Refuses the batch with [`Error::Conflict`] unless the user stands at this revision.
     pub guard: Option<Revision>,
     /// What changes, in this order.
@@ -113,7 +184,7 @@ pub struct Job {
     pub sealed: Vec<u8>,
 }
 
-/// A user's data key, wrapped under the master key: 24 bytes nonce, 32 bytes key, 16 bytes tag.
+/// A key, wrapped under the one above it (a user's under the root key, the root key under the master key): 24 bytes nonce, 32 bytes key, 16 bytes tag.
 pub type WrappedKey = [u8; 72];
 
 /// What a [`Store::check`] found.
@@ -139,6 +210,12 @@ pub enum Error {
     /// The job was erased or done by another worker.
     #[error("the job is gone")]
     Gone,
+    /// The user's key was destroyed, or is no longer the one the batch was sealed under.
+    #[error("the user's key is gone")]
+    KeyGone,
+    /// A batch holds a record of another user than its own. A fault of the caller.
+    #[error("a batch of one user holds a record of another")]
+    Misplaced,
     /// The queue holds as many jobs as it may.
     #[error("the queue is full")]
     QueueFull,
@@ -148,6 +225,27 @@ pub enum Error {
         /// Its size.
         bytes: usize,
     },
+    /// Another process has the store open.
+    #[error("{} is open in another process: stop that process, or set `store.path` to another directory", path.display())]
+    Locked {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// What is there is not a store this program may write to. Says what was found and what to do.
+    #[error("{0}")]
+    Foreign(String),
+    /// The master key is not the one that this store was made with.
+    #[error(
+        "the master key is not the one this store was made with: put the right one where `store.key_file` points, \
+         or set `store.path` to an empty directory to start anew; without that key nothing in here can be read"
+    )]
+    WrongKey,
+    /// The master key file cannot be used. Says what was found and what to do.
+    #[error("{0}")]
+    KeyFile(String),
+    /// Sealed bytes do not open: wrong key, moved, or damaged.
+    #[error("sealed bytes do not open")]
+    Sealed,
     /// Something on disk is not what was written. Says what was found and what to do.
     #[error("{0}")]
     Damaged(String),
@@ -160,6 +258,16 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl Error {
+    /// Wraps what an engine met while `doing`.
+    pub(crate) fn engine(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Engine { doing, source: source.into() }
+    }
 }
 
 /// A place for sealed records: of one user in one batch, found by place, by user, or by time.
@@ -206,6 +314,9 @@ pub trait Store: Send + Sync {
     /// How many jobs wait or are leased.
     async fn queued(&self) -> Result<u64, Error>;
 
+    /// Keeps the wrapped root key of a store that has none; returns the one that is kept, which may be an earlier one.
+    async fn keep_root(&self, fresh: WrappedKey) -> Result<WrappedKey, Error>;
+
     /// A user's wrapped key.
     async fn key(&self, user: UserTag) -> Result<Option<WrappedKey>, Error>;
 
@@ -217,7 +328,11 @@ pub trait Store: Send + Sync {
     async fn erase(&self, user: UserTag) -> Result<u64, Error>;
 
     /// Deletes records of a kind older than `before`, over all users, at most `limit` in one call. Returns how many.
+    /// Only for kinds that [`Kind::ages`].
     async fn expire(&self, kind: Kind, before: [u8; 16], limit: usize) -> Result<u64, Error>;
+
+    /// All records in the order of their places, after this one, at most `limit`.
+    async fn walk(&self, after: Option<Place>, limit: usize) -> Result<Vec<Row>, Error>;
 
     /// Reads everything, and says what is there.
     async fn check(&self) -> Result<Census, Error>;

@@ -1,0 +1,234 @@
+//! Changing what is held: read, change and write as one step.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    Epoch, Error, Inner, Leased, People,
+    cache::Held,
+    detached,
+    record::{self, Name, ONLY},
+};
+use crate::{
+    person::{Change, Changes, Profile, UserRef, clock},
+    store::{self, Batch, Kind, Place, Revision, UserKey, UserTag, WrappedKey, Write},
+};
+
+/// How often a change is tried anew because another process changed the same person.
+const ATTEMPTS_MAX: usize = 8;
+/// How many of a person's own lapsed receipts go with each new one.
+const LAPSED_AT_ONCE: usize = 8;
+
+impl People {
+    /// Reads, changes and writes a profile as one step; `change` may run several times. Creates the person where
+    /// nothing is held. No changes: nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Erased`] when the person was erased since the call, [`Error::Contended`] when other processes kept
+    /// changing them; otherwise when the store fails.
+    pub async fn update<T, F>(&self, who: &UserRef, change: F) -> Result<T, Error>
+    where
+        F: FnMut(&Profile) -> (Changes, T) + Send,
+        T: Send,
+    {
+        self.change(who, self.epoch(who), None, change).await
+    }
+
+    /// Marks a lesson learned and makes the changes it led to, as one step. `change` may run several times.
+    /// An erased person or a lesson done by another worker: nothing changes, [`Error::Erased`].
+    ///
+    /// # Errors
+    /// As [`Self::update`].
+    pub async fn learned<T, F>(&self, lesson: &Leased, change: F) -> Result<T, Error>
+    where
+        F: FnMut(&Profile) -> (Changes, T) + Send,
+        T: Send,
+    {
+        self.change(&lesson.who, lesson.since, Some(lesson.job), change).await
+    }
+
+    /// Adds records that change no profile (receipts, comparisons, lessons), unless the person was erased since.
+    ///
+    /// # Errors
+    /// [`Error::Erased`] when the person was erased since; otherwise when the store fails.
+    pub async fn append(&self, who: &UserRef, since: Epoch, changes: Changes) -> Result<(), Error> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let user = self.tag(who);
+        let held = self.held(user).await?;
+        let key = match &held.key {
+            Some(key) => key.clone(),
+            None => self.first_key(user, since).await?,
+        };
+        // After the key was read: an erasure from here on takes the key, and the store refuses what it sealed.
+        self.inner.erasures.check(user, since)?;
+        let mut writes = self.writes(who, user, &held, &key, changes)?;
+        self.let_go_of_lapsed(user, &held.person.profile, &mut writes).await?;
+        self.commit(self.batch(who, user, &key, None, writes)).await
+    }
+
+    async fn change<T, F>(
+        &self,
+        who: &UserRef,
+        since: Epoch,
+        job: Option<[u8; 16]>,
+        mut change: F,
+    ) -> Result<T, Error>
+    where
+        F: FnMut(&Profile) -> (Changes, T) + Send,
+        T: Send,
+    {
+        let user = self.tag(who);
+        let _turn = self.inner.turns.of(user).await;
+        for _ in 0..ATTEMPTS_MAX {
+            self.inner.erasures.check(user, since)?;
+            let held = self.held(user).await?;
+            let (key, fresh) = self.key_to_write(user, &held)?;
+            let (changes, value) = change(&shown(&held, &key));
+            if changes.is_empty() && job.is_none() {
+                return Ok(value);
+            }
+            if let Some(fresh) = fresh
+                && self.inner.store.keep_key(user, fresh).await? != fresh
+            {
+                // Another process made one first: the change must see the fingerprint key that follows from it.
+                self.inner.cache.forget(user);
+                continue;
+            }
+            let mut writes = self.writes(who, user, &held, &key, changes)?;
+            writes.extend(job.map(|job| Write::Done { job }));
+            match self.commit(self.batch(who, user, &key, Some(held.revision), writes)).await {
+                Ok(()) => return Ok(value),
+                Err(Error::Store(store::Error::Conflict)) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Err(Error::Contended)
+    }
+
+    fn key_to_write(
+        &self,
+        user: UserTag,
+        held: &Held,
+    ) -> Result<(UserKey, Option<WrappedKey>), Error> {
+        if let Some(key) = &held.key {
+            return Ok((key.clone(), None));
+        }
+        let (key, wrapped) = self.inner.vault.fresh_key(user)?;
+        Ok((key, Some(wrapped)))
+    }
+
+    /// Makes the key of a person about whom nothing is held, in their turn: an erasure comes wholly before, and is
+    /// noticed, or wholly after, and takes the key.
+    async fn first_key(&self, user: UserTag, since: Epoch) -> Result<UserKey, Error> {
+        let _turn = self.inner.turns.of(user).await;
+        self.inner.erasures.check(user, since)?;
+        let (_, fresh) = self.inner.vault.fresh_key(user)?;
+        let kept = self.inner.store.keep_key(user, fresh).await?;
+        Ok(self.inner.vault.open_key(user, &kept)?)
+    }
+
+    fn writes(
+        &self,
+        who: &UserRef,
+        user: UserTag,
+        held: &Held,
+        key: &UserKey,
+        changes: Changes,
+    ) -> Result<Vec<Write>, Error> {
+        let mut writes = Vec::with_capacity(changes.len() + 1);
+        if !held.named {
+            writes.push(record::put(key, user, Kind::Name, ONLY, &Name::from(who))?);
+        }
+        for change in changes {
+            writes.push(write(key, user, change)?);
+        }
+        Ok(writes)
+    }
+
+    /// Where a person keeps receipts for a shorter time than the operator, the old ones go as new ones come.
+    async fn let_go_of_lapsed(
+        &self,
+        user: UserTag,
+        profile: &Profile,
+        writes: &mut Vec<Write>,
+    ) -> Result<(), Error> {
+        let adds = |w: &Write| matches!(w, Write::Put(row) if row.place.kind == Kind::Receipt);
+        let Some(before) = lapse(profile).filter(|_| writes.iter().any(adds)) else {
+            return Ok(());
+        };
+        let store = &self.inner.store;
+        let lapsed = store.newest(user, Kind::Receipt, Some(before), LAPSED_AT_ONCE).await?;
+        writes.extend(lapsed.into_iter().map(|row| Write::Delete(row.place)));
+        Ok(())
+    }
+
+    fn batch(
+        &self,
+        who: &UserRef,
+        user: UserTag,
+        key: &UserKey,
+        guard: Option<Revision>,
+        writes: Vec<Write>,
+    ) -> Batch {
+        Batch { app: self.inner.vault.app(&who.app), user, key: Some(key.mark), guard, writes }
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        let inner = Arc::clone(&self.inner);
+        detached(async move { inner.commit(batch).await }).await
+    }
+}
+
+impl Inner {
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        let user = batch.user;
+        let shows = batch.writes.iter().any(|write| match write {
+            Write::Put(row) => shows_in_profile(row.place.kind),
+            Write::Delete(place) => shows_in_profile(place.kind),
+            Write::Push { .. } | Write::Done { .. } => false,
+        });
+        let written = self.store.write(batch).await;
+        if shows || written.is_err() {
+            self.cache.forget(user);
+        }
+        match written {
+            Ok(_) => Ok(()),
+            Err(store::Error::KeyGone | store::Error::Gone) => Err(Error::Erased),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+fn shows_in_profile(kind: Kind) -> bool {
+    kind == Kind::Name || Kind::PROFILE.contains(&kind)
+}
+
+/// The profile a change sees: with the fingerprint key, even before the first write.
+fn shown<'h>(held: &'h Held, key: &UserKey) -> Cow<'h, Profile> {
+    let profile = &held.person.profile;
+    if held.key.is_some() {
+        return Cow::Borrowed(profile);
+    }
+    Cow::Owned(Profile { fingerprint_key: key.fingerprint_key(), ..profile.clone() })
+}
+
+/// Receipts before this identifier have lapsed, where the person says how long they are kept.
+pub(super) fn lapse(profile: &Profile) -> Option<[u8; 16]> {
+    const DAY: i64 = 86_400;
+    let days = profile.settings.retention_days?;
+    Some(record::first_id_at(clock::now() - DAY * i64::from(days)))
+}
+
+fn write(key: &UserKey, user: UserTag, change: Change) -> Result<Write, Error> {
+    match change {
+        Change::Attribute(it) => record::put(key, user, Kind::Attribute, it.id.0, &it),
+        Change::Forget(id) => Ok(Write::Delete(Place { user, kind: Kind::Attribute, id: id.0 })),
+        Change::Tombstone(it) => record::put(key, user, Kind::Tombstone, it.id.0, &it),
+        Change::Settings(it) => record::put(key, user, Kind::Settings, ONLY, &it),
+        Change::Receipt(it) => record::put(key, user, Kind::Receipt, it.id.0, &it),
+        Change::Comparison(it) => record::put(key, user, Kind::Comparison, it.id.0, &it),
+        Change::Judgment(it) => record::put(key, user, Kind::Judgment, it.id.0, &it),
+        Change::Learn(it) => record::push(key, user, crate::person::Id::<'l'>::fresh().0, &it),
+    }
+}

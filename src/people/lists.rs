@@ -1,0 +1,181 @@
+//! Receipts, comparisons and judgments: one person's, or everyone's.
+
+use std::collections::HashMap;
+
+use serde::de::DeserializeOwned;
+
+use super::{Error, Page, People, change::lapse, record};
+use crate::{
+    person::{Comparison, ComparisonId, Judgment, Receipt, RequestId, UserRef},
+    store::{Kind, Place, Row, UserKey, UserTag},
+};
+
+impl People {
+    /// A person's receipts, newest first, older than `before`. Those that the person no longer wants kept are not
+    /// shown.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
+    pub async fn receipts(
+        &self,
+        who: &UserRef,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<Receipt>, Error> {
+        let mut page = self.own::<Receipt>(who, Kind::Receipt, before, limit).await?;
+        if let Some(lapse) = lapse(&self.read(who).await?.profile) {
+            let kept = page.items.iter().take_while(|receipt| receipt.id.0 >= lapse).count();
+            page.has_more &= kept == page.items.len();
+            page.items.truncate(kept);
+        }
+        Ok(page)
+    }
+
+    /// The receipt of one request.
+    ///
+    /// # Errors
+    /// When the store fails or the record does not open.
+    pub async fn receipt(
+        &self,
+        who: &UserRef,
+        request: RequestId,
+    ) -> Result<Option<Receipt>, Error> {
+        let user = self.tag(who);
+        let Some(key) = self.held(user).await?.key.clone() else { return Ok(None) };
+        let place = Place { user, kind: Kind::Receipt, id: request.0 };
+        let row = self.inner.store.get(&[place]).await?.into_iter().flatten().next();
+        row.map(|row| record::read(&key, &row)).transpose()
+    }
+
+    /// Comparisons of a person, newest first, older than `before`.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
+    pub async fn comparisons(
+        &self,
+        who: &UserRef,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<Comparison>, Error> {
+        self.own(who, Kind::Comparison, before, limit).await
+    }
+
+    /// Judgments about a person's data, newest first, older than `before`.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
+    pub async fn judgments(
+        &self,
+        who: &UserRef,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<Judgment>, Error> {
+        self.own(who, Kind::Judgment, before, limit).await
+    }
+
+    /// Comparisons of everyone (of one app, where given), newest first, with whose they are.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
+    pub async fn all_comparisons(
+        &self,
+        app: Option<&str>,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<(UserRef, Comparison)>, Error> {
+        self.all(Kind::Comparison, app, before, limit).await
+    }
+
+    /// One comparison, and whose it is.
+    ///
+    /// # Errors
+    /// When the store fails or the record does not open.
+    pub async fn comparison(
+        &self,
+        id: ComparisonId,
+    ) -> Result<Option<(UserRef, Comparison)>, Error> {
+        let Some(row) = self.inner.store.find(Kind::Comparison, id.0).await? else {
+            return Ok(None);
+        };
+        self.open_row(&row, &mut HashMap::new()).await
+    }
+
+    /// Judgments of everyone (of one app, where given), newest first, with whose data they are about.
+    ///
+    /// # Errors
+    /// When the store fails or a record does not open.
+    pub async fn all_judgments(
+        &self,
+        app: Option<&str>,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<(UserRef, Judgment)>, Error> {
+        self.all(Kind::Judgment, app, before, limit).await
+    }
+
+    async fn own<T: DeserializeOwned>(
+        &self,
+        who: &UserRef,
+        kind: Kind,
+        before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<T>, Error> {
+        let user = self.tag(who);
+        let Some(key) = self.held(user).await?.key.clone() else {
+            return Ok(Page { items: Vec::new(), has_more: false });
+        };
+        let rows = self.inner.store.newest(user, kind, before, limit.saturating_add(1)).await?;
+        let has_more = rows.len() > limit;
+        let items: Result<_, _> =
+            rows.iter().take(limit).map(|row| record::read(&key, row)).collect();
+        Ok(Page { items: items?, has_more })
+    }
+
+    /// Reads on where records of people erased meanwhile leave a page short, so that a page is never empty while
+    /// there is more.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+        app: Option<&str>,
+        mut before: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Page<(UserRef, T)>, Error> {
+        let app = app.map(|app| self.inner.vault.app(app));
+        let mut people = HashMap::new();
+        let mut items = Vec::new();
+        loop {
+            let wanted = limit.saturating_sub(items.len()).saturating_add(1);
+            let rows = self.inner.store.timeline(kind, app, before, wanted).await?;
+            for row in &rows {
+                if let Some(item) = self.open_row(row, &mut people).await? {
+                    if items.len() == limit {
+                        return Ok(Page { items, has_more: true });
+                    }
+                    items.push(item);
+                }
+                before = Some(row.place.id);
+            }
+            if rows.len() < wanted {
+                return Ok(Page { items, has_more: false });
+            }
+        }
+    }
+
+    /// Opens someone's record; none where they were erased meanwhile.
+    async fn open_row<T: DeserializeOwned>(
+        &self,
+        row: &Row,
+        people: &mut HashMap<UserTag, Option<(UserKey, UserRef)>>,
+    ) -> Result<Option<(UserRef, T)>, Error> {
+        let user = row.place.user;
+        if let std::collections::hash_map::Entry::Vacant(unknown) = people.entry(user) {
+            unknown.insert(self.inner.whose(user).await?);
+        }
+        let Some(Some((key, who))) = people.get(&user) else { return Ok(None) };
+        match record::read(key, row) {
+            Ok(value) => Ok(Some((who.clone(), value))),
+            Err(_) if !self.inner.is_current(user, key).await? => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+}

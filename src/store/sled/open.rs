@@ -1,0 +1,155 @@
+//! Opening: every state a directory can be in ends in a whole store or in a sentence that says what to do.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Mutex,
+    thread,
+    time::Duration,
+};
+
+use super::{
+    super::{Error, keyring::Keyring, seal::fill_random},
+    Engine, SledOptions, compact, directory,
+    flusher::Flusher,
+    layout::{self, failed},
+    queue::Queue,
+};
+
+impl Engine {
+    pub(super) fn open(path: &Path, options: SledOptions) -> Result<Self, Error> {
+        directory::claim(path)?;
+        let lock = directory::lock(path)?;
+        directory::settle(path)?;
+        let keyring = open_keyring(path)?;
+        let records = path.join(directory::RECORDS);
+        if !records.exists() && !keyring.is_untouched() {
+            return Err(Error::Damaged(format!(
+                "{} is missing, and there are keys for what it held: put back the whole directory from a backup",
+                records.display()
+            )));
+        }
+        let mut tree = open_tree(&records, options.cache_bytes)?;
+        check_marker(&tree, &keyring, &records)?;
+        compact::remove_old(path)?;
+        if compact::is_due(&tree)? {
+            compact::copy(path, tree, options.cache_bytes)?;
+            tree = open_tree(&records, options.cache_bytes)?;
+            check_marker(&tree, &keyring, &records)?;
+            compact::remove_old(path)?;
+        }
+        let jobs = tree.scan_prefix(layout::QUEUE).count();
+        let engine = Self {
+            flusher: Flusher::start(tree.clone())?,
+            tree,
+            keyring,
+            queue: Mutex::new(Queue::new(jobs, options.queue_max)),
+            locks: [const { Mutex::new(()) }; super::LOCKS],
+            directory: path.to_owned(),
+            _lock: lock,
+        };
+        engine.finish_erasures()?;
+        Ok(engine)
+    }
+
+    /// sled's own flush hands the bytes to the system; only a sync of the file itself waits for the disk.
+    pub(super) fn flush_to_disk(&self) -> Result<(), Error> {
+        self.tree.flush().map_err(failed("flush"))?;
+        sync_db(&self.directory.join(directory::RECORDS))?;
+        self.keyring.sync()
+    }
+}
+
+fn open_keyring(path: &Path) -> Result<Keyring, Error> {
+    let keys = directory::keys(path);
+    if !keys.exists() {
+        if !directory::is_new(path) {
+            return Err(Error::Damaged(format!(
+                "the keyring {} is missing, and without it the records beside it cannot be read: put it back from a \
+                 backup",
+                keys.display()
+            )));
+        }
+        let mut store_id = [0; 16];
+        fill_random(&mut store_id)?;
+        Keyring::create(&keys, store_id)?;
+        directory::sync(path).map_err(|e| Error::engine("make the keyring", e))?;
+    }
+    Keyring::open(&keys)
+}
+
+/// sled panics on some damaged files where it should return an error.
+pub(super) fn open_tree(records: &Path, cache_bytes: u64) -> Result<::sled::Db, Error> {
+    directory::make(records).map_err(|e| Error::engine("make the records' directory", e))?;
+    let config = ::sled::Config::new()
+        .path(records)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(Some(500))
+        .mode(::sled::Mode::HighThroughput);
+    let damaged = |what: &str| {
+        Error::Damaged(format!(
+            "{} is damaged: {what}. Put back the whole directory from a backup; nothing was changed",
+            records.display()
+        ))
+    };
+    // A store closed a moment ago in this process may hold sled's lock a little longer; ours already says that no
+    // other process has it.
+    let mut patience = 40;
+    loop {
+        match catch_unwind(AssertUnwindSafe(|| config.open())) {
+            Ok(Ok(tree)) => return Ok(tree),
+            Ok(Err(::sled::Error::Io(e))) if e.to_string().contains("lock") && patience > 0 => {
+                patience -= 1;
+                thread::sleep(Duration::from_millis(50));
+            }
+            Ok(Err(::sled::Error::Io(e))) if e.kind() != std::io::ErrorKind::InvalidData => {
+                return Err(Error::engine("open the records", e));
+            }
+            Ok(Err(_)) => return Err(damaged("sled does not recognise what it wrote")),
+            Err(_panic) => return Err(damaged("sled stopped while reading it")),
+        }
+    }
+}
+
+/// The marker says that these records belong to this keyring. A store that kept nothing yet may lack it.
+fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<(), Error> {
+    let expected = layout::marker(keyring.store_id);
+    let Some(found) = tree.get(layout::MARKER).map_err(failed("read"))? else {
+        if keyring.is_untouched() && tree.is_empty() {
+            tree.insert(layout::MARKER, expected).map_err(failed("mark the store"))?;
+            tree.flush().map_err(failed("mark the store"))?;
+            return Ok(());
+        }
+        return Err(Error::Damaged(format!(
+            "{} lacks its marker: its files were changed or exchanged. Put back the whole directory from a backup",
+            records.display()
+        )));
+    };
+    if *found == *expected {
+        return Ok(());
+    }
+    let head = layout::MAGIC.len();
+    Err(Error::Foreign(if found.get(..head) != Some(&layout::MAGIC[..]) {
+        format!(
+            "{} was not written by this program: set `store.path` to an empty directory",
+            records.display()
+        )
+    } else if found.get(head) != Some(&layout::VERSION) {
+        format!(
+            "{} has another format than this program knows: run the version that wrote it, or a newer one",
+            records.display()
+        )
+    } else {
+        format!(
+            "the keyring beside {} belongs to another store: put back its own",
+            records.display()
+        )
+    }))
+}
+
+/// Waits until what sled wrote is on the disk.
+pub(super) fn sync_db(records: &Path) -> Result<(), Error> {
+    let synced = File::open(records.join("db")).and_then(|file| file.sync_all());
+    synced.map_err(|e| Error::engine("sync the records", e))
+}
