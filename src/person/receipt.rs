@@ -53,6 +53,25 @@ wire_names!(RequestReason {
     Holdout => "holdout", Error => "error",
 });
 
+impl RequestReason {
+    /// The reason as a sentence that a person understands.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NoUser => "The request did not say who was asking.",
+            Self::ModeOff => "Personalization was switched off.",
+            Self::NoAttributes => "Nothing is known about you that may be used.",
+            Self::NotRelevant => "Nothing known about you would change the answer.",
+            Self::BelowThreshold => "Something might have helped, but that was not sure enough.",
+            Self::Deadline => "There was no time to decide, and answers do not wait.",
+            Self::Holdout => {
+                "This answer was left generic at random, to measure what personalization is worth."
+            }
+            Self::Error => "A fault on our side; the answer went on without.",
+        }
+    }
+}
+
 /// Why one attribute was used or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,1 @@
+//! The personal API by what it does.
