@@ -1,0 +1,111 @@
+//! How far an attribute changes the answer: the seam, and the first scorer behind it.
+
+use super::{
+    concepts::Concepts,
+    features::{AttributeFeatures, RequestFeatures},
+    gate::Invitation,
+};
+
+/// Says how far an attribute changes the answer to a request. A trained encoder takes its place here.
+pub trait Scorer: Send + Sync {
+    /// Names the scorer and its weights; scores are comparable only within one version.
+    fn version(&self) -> &str;
+
+    /// A raw score, 0 to 1, never normalised against the profile's other attributes: silence must stay possible.
+    fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32;
+}
+
+/// How many signals the lexical scorer weighs.
+pub const SIGNALS: usize = 20;
+
+/// Their names, in the order of the weights.
+pub const SIGNAL_NAMES: [&str; SIGNALS] = [
+    "bias",
+    "overlap_prompt",
+    "overlap_earlier",
+    "overlap_assistant",
+    "same_matter",
+    "same_matter_before",
+    "needed",
+    "needed_before",
+    "constraint_touched",
+    "carried",
+    "open",
+    "about_self",
+    "fits_me",
+    "elliptical",
+    "local_place",
+    "about_self_overlap",
+    "open_overlap",
+    "open_matter",
+    "fits_me_matter",
+    "nothing_shared",
+];
+
+/// What the lexical scorer reads of a request and an attribute, each about 0 to 1.
+#[must_use]
+pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32; SIGNALS] {
+    let overlap = request.overlap(attribute);
+    let share = |matters: Concepts| share(attribute.about, matters);
+    let same = share(request.raised);
+    let same_before = share(request.raised_before);
+    let needed = share(request.needed);
+    let needed_before = share(request.needed_before);
+    let gate = request.gate;
+    let is = |yes: bool| f32::from(u8::from(yes));
+    let open = is(gate.invitation == Invitation::Open);
+    let about_self = is(gate.invitation == Invitation::AboutSelf);
+    let fits_me = is(gate.fits_me);
+    let place = share(super::concepts::PLACE);
+    let evidence = overlap.prompt + overlap.earlier + overlap.assistant + same + same_before + needed + needed_before;
+    [
+        1.0,
+        overlap.prompt,
+        overlap.earlier,
+        overlap.assistant,
+        same,
+        same_before,
+        needed,
+        needed_before,
+        is(attribute.constraint) * (same + needed).min(1.0),
+        is(gate.invitation == Invitation::Carried),
+        open,
+        about_self,
+        fits_me,
+        is(gate.elliptical),
+        is(gate.local) * place,
+        about_self * overlap.prompt,
+        open * overlap.prompt,
+        open * (same + needed).min(1.0),
+        fits_me * (same + needed + same_before + needed_before).min(1.0),
+        is(evidence < 0.02),
+    ]
+}
+
+/// What part of what an attribute is about the request is about too; an attribute about everything is about nothing.
+fn share(about: Concepts, matters: Concepts) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 32")]
+    let (shared, all) = (about.shared(matters) as f32, about.count().max(1) as f32);
+    shared / all
+}
+
+/// A logistic combination of overlap and matters: few weights, fitted, no encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lexical {
+    /// Its name.
+    pub version: String,
+    /// One weight per signal.
+    pub weights: [f32; SIGNALS],
+}
+
+impl Scorer for Lexical {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32 {
+        let signals = signals(request, attribute);
+        let sum: f32 = signals.iter().zip(&self.weights).map(|(signal, weight)| signal * weight).sum();
+        1.0 / (1.0 + (-sum).exp())
+    }
+}
