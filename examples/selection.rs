@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
         ["fit", people, queries, model] => {
             let materials = [
                 Material { path: Path::new(people), weight: 427.0 },
-                Material { path: Path::new(queries), weight: 100.0 },
+                Material { path: Path::new(queries), weight: 40.0 },
             ];
             for target in [0.05, 0.1] {
                 let policy = Policy { false_injection_target: target, ..policy };
@@ -47,7 +47,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-const FITTED_ON: &str = "iKAT 2023 (people's labels, weight 427) and AlpsBench recall queries (weight 100); \
+const FITTED_ON: &str = "iKAT 2023 (people's labels, weight 427) and AlpsBench recall queries (weight 40); \
     calibrated on iKAT 2023 dialogues left out of the fit";
 
 #[expect(clippy::print_stdout, reason = "a command")]

@@ -143,10 +143,25 @@ impl Cues {
     }
 }
 
+/// How a sentence begins that only takes note of the last answer: "Thanks for the suggestions!" asks for none.
+const TAKES_NOTE: &[&str] = &[
+    "thank", "that's", "those are", "sounds", "that sounds", "it sounds", "nice", "great", "hmm", "wow", "interesting",
+    "ok", "i see", "excellent", "cool", "you've been", "you have been", "that makes sense",
+];
+
+/// The turn without the sentences that only take note, unless it is nothing else.
+fn asking(text: &str) -> String {
+    let asks = |sentence: &&str| {
+        let start = sentence.trim_start();
+        sentence.ends_with('?') || !TAKES_NOTE.iter().any(|note| start.starts_with(note))
+    };
+    let rest: String = text.split_inclusive(['.', '!', '?', '\n']).filter(asks).collect();
+    if rest.trim().is_empty() { text.to_owned() } else { rest }
+}
+
 /// Reads a turn once.
-#[must_use]
 pub(super) fn read(text: &str) -> Reading {
-    let text = text.to_lowercase().replace('\u{2019}', "'");
+    let text = asking(&text.to_lowercase().replace('\u{2019}', "'"));
     let mut found = Reading::default();
     let (mut before, mut last) = ("", "");
     for word in language::words(&text) {

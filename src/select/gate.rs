@@ -41,6 +41,8 @@ pub struct Gate {
     pub local: bool,
     /// So short that it cannot be understood without what came before.
     pub elliptical: bool,
+    /// Opens the conversation: a task is set here, and later turns work on it.
+    pub opening: bool,
 }
 
 /// The most of a prompt that is read: half from its start, half from its end.
@@ -76,6 +78,7 @@ pub fn gate(prompt: &str, history: &[Turn<'_>]) -> Gate {
         everything: now.cues.any(EVERYTHING) && now.words <= 14,
         local: now.cues.any(LOCAL),
         elliptical,
+        opening: history.is_empty(),
     }
 }
 

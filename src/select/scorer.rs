@@ -1,7 +1,7 @@
 //! How far an attribute changes the answer: the seam, and the first scorer behind it.
 
 use super::{
-    concepts::Concepts,
+    concepts::{self, Concepts},
     features::{AttributeFeatures, RequestFeatures},
     gate::Invitation,
 };
@@ -16,7 +16,7 @@ pub trait Scorer: Send + Sync {
 }
 
 /// How many signals the lexical scorer weighs.
-pub const SIGNALS: usize = 20;
+pub const SIGNALS: usize = 18;
 
 /// Their names, in the order of the weights.
 pub const SIGNAL_NAMES: [&str; SIGNALS] = [
@@ -24,61 +24,53 @@ pub const SIGNAL_NAMES: [&str; SIGNALS] = [
     "overlap_prompt",
     "overlap_earlier",
     "overlap_assistant",
-    "same_matter",
-    "same_matter_before",
-    "needed",
-    "needed_before",
+    "matter",
+    "matter_before",
     "constraint_touched",
     "carried",
     "open",
     "about_self",
     "fits_me",
-    "elliptical",
+    "opening",
     "local_place",
     "about_self_overlap",
     "open_overlap",
     "open_matter",
     "fits_me_matter",
-    "nothing_shared",
+    "opening_open_matter",
 ];
 
 /// What the lexical scorer reads of a request and an attribute, each about 0 to 1.
 #[must_use]
 pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32; SIGNALS] {
     let overlap = request.overlap(attribute);
-    let share = |matters: Concepts| share(attribute.about, matters);
-    let same = share(request.raised);
-    let same_before = share(request.raised_before);
-    let needed = share(request.needed);
-    let needed_before = share(request.needed_before);
+    let matter = share(attribute.about, request.raised.with(request.needed));
+    let matter_before = share(attribute.about, request.raised_before.with(request.needed_before));
     let gate = request.gate;
     let is = |yes: bool| f32::from(u8::from(yes));
     let open = is(gate.invitation == Invitation::Open);
     let about_self = is(gate.invitation == Invitation::AboutSelf);
     let fits_me = is(gate.fits_me);
-    let place = share(super::concepts::PLACE);
-    let evidence = overlap.prompt + overlap.earlier + overlap.assistant + same + same_before + needed + needed_before;
+    let opening = is(gate.opening);
     [
         1.0,
         overlap.prompt,
         overlap.earlier,
         overlap.assistant,
-        same,
-        same_before,
-        needed,
-        needed_before,
-        is(attribute.constraint) * (same + needed).min(1.0),
+        matter,
+        matter_before,
+        is(attribute.constraint) * matter,
         is(gate.invitation == Invitation::Carried),
         open,
         about_self,
         fits_me,
-        is(gate.elliptical),
-        is(gate.local) * place,
+        opening,
+        is(gate.local) * share(attribute.about, concepts::PLACE),
         about_self * overlap.prompt,
         open * overlap.prompt,
-        open * (same + needed).min(1.0),
-        fits_me * (same + needed + same_before + needed_before).min(1.0),
-        is(evidence < 0.02),
+        open * matter,
+        fits_me * matter.max(matter_before),
+        opening * open * matter,
     ]
 }
 
