@@ -1,6 +1,6 @@
 //! Fits the shipped scorer, or scores it.
 //!
-//! `cargo run --release --example selection -- fit PEOPLE.jsonl QUERIES.jsonl models/selection.json`
+//! `cargo run --release --example selection -- fit PEOPLE.jsonl models/selection.json`
 //! `cargo run --release --example selection -- score LABELS.jsonl [ERRORS] [TARGET]`
 
 use std::path::Path;
@@ -15,11 +15,8 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let policy = Policy { max_attributes: 3, token_budget: 160, false_injection_target: 0.05 };
     match arguments[..] {
-        ["fit", people, queries, model] => {
-            let materials = [
-                Material { path: Path::new(people), weight: 427.0 },
-                Material { path: Path::new(queries), weight: 40.0 },
-            ];
+        ["fit", people, model] => {
+            let materials = [Material { path: Path::new(people), weight: 427.0 }];
             for target in [0.05, 0.1] {
                 let policy = Policy { false_injection_target: target, ..policy };
                 let fit = fit("lexical-1", FITTED_ON, &materials, &policy)?;
@@ -42,13 +39,13 @@ fn main() -> anyhow::Result<()> {
             let policy = Policy { false_injection_target: target, ..policy };
             show(&run(Path::new(labels), None, &policy, errors)?.to_string());
         }
-        _ => anyhow::bail!("fit PEOPLE QUERIES MODEL, or score LABELS [ERRORS] [TARGET]"),
+        _ => anyhow::bail!("fit PEOPLE MODEL, or score LABELS [ERRORS] [TARGET]"),
     }
     Ok(())
 }
 
-const FITTED_ON: &str = "iKAT 2023 (people's labels, weight 427) and AlpsBench recall queries (weight 40); \
-    calibrated on iKAT 2023 dialogues left out of the fit";
+const FITTED_ON: &str =
+    "iKAT 2023, people's labels; calibrated on its dialogues, each left out of the fit in turn";
 
 #[expect(clippy::print_stdout, reason = "a command")]
 fn show(text: &str) {

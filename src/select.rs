@@ -14,8 +14,8 @@ mod rank;
 mod scorer;
 mod stems;
 
-pub use concepts::Concepts;
 pub use calibration::{Calibration, Model};
+pub use concepts::Concepts;
 pub use features::{AttributeFeatures, Overlap, RequestFeatures, Standing};
 pub use gate::{Gate, Invitation, gate};
 pub use scorer::{Lexical, SIGNAL_NAMES, SIGNALS, Scorer, signals};
@@ -148,7 +148,8 @@ pub fn select_by(
     }
     let gate = gate(request.prompt, request.history);
     let standing = prepared.attributes.iter().any(|attribute| attribute.standing.is_some());
-    if gate.invitation == Invitation::Closed || gate.invitation == Invitation::Explain && !standing {
+    if gate.invitation == Invitation::Closed || gate.invitation == Invitation::Explain && !standing
+    {
         return Selection::nothing(RequestReason::NotRelevant);
     }
     let features = RequestFeatures::new(request, gate);

@@ -144,7 +144,8 @@ fn against<'a>(
     let mut users = BTreeMap::<&str, Counts>::new();
     for (case, selected) in cases.iter().zip(selections) {
         if let Some(relevant) = labels(case) {
-            *users.entry(&case.user).or_default() += Counts::of(case.names.len(), selected, relevant);
+            *users.entry(&case.user).or_default() +=
+                Counts::of(case.names.len(), selected, relevant);
         }
     }
     Figures::of(&users.into_values().collect::<Vec<_>>())
@@ -168,22 +169,32 @@ fn mistakes(cases: &[Case], runs: &[(Selection, u64)], most: usize) -> Vec<Mista
         .map(|(case, (selection, _))| {
             let chosen = selected(selection);
             let score = |at: usize| {
-                selection.considered.iter().find(|one| index_of(one.attribute) == at).map(|one| one.score)
+                selection
+                    .considered
+                    .iter()
+                    .find(|one| index_of(one.attribute) == at)
+                    .map(|one| one.score)
             };
             let wrong = chosen.difference(&case.relevant);
             let missed = case.relevant.difference(&chosen);
             Mistake {
                 id: case.id.clone(),
                 prompt: case.prompt.clone(),
-                wrong: wrong.map(|at| (case.names[*at].clone(), score(*at).unwrap_or_default())).collect(),
+                wrong: wrong
+                    .map(|at| (case.names[*at].clone(), score(*at).unwrap_or_default()))
+                    .collect(),
                 missed: missed.map(|at| (case.names[*at].clone(), score(*at))).collect(),
             }
         })
         .filter(|mistake| !mistake.wrong.is_empty() || !mistake.missed.is_empty())
         .collect();
-    let worst = |mistake: &Mistake| mistake.wrong.iter().map(|(_, score)| *score).fold(0.0, f32::max);
+    let worst =
+        |mistake: &Mistake| mistake.wrong.iter().map(|(_, score)| *score).fold(0.0, f32::max);
     all.sort_by(|a, b| {
-        worst(b).total_cmp(&worst(a)).then(b.missed.len().cmp(&a.missed.len())).then(a.id.cmp(&b.id))
+        worst(b)
+            .total_cmp(&worst(a))
+            .then(b.missed.len().cmp(&a.missed.len()))
+            .then(a.id.cmp(&b.id))
     });
     all.truncate(most);
     all
@@ -227,13 +238,21 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.threshold {
             Some(threshold) => writeln!(f, "scorer {}, threshold {threshold:.3}", self.scorer)?,
-            None => writeln!(f, "scorer {}, no threshold meets the target: nothing passes", self.scorer)?,
+            None => writeln!(
+                f,
+                "scorer {}, no threshold meets the target: nothing passes",
+                self.scorer
+            )?,
         }
         write!(f, "{}", self.figures)?;
         if let Some(second) = &self.second_rater {
             write!(f, "\nagainst the second rater: {second}")?;
         }
-        writeln!(f, "\ntime per selection: p50 {} µs, p95 {} µs", self.micros_p50, self.micros_p95)?;
+        writeln!(
+            f,
+            "\ntime per selection: p50 {} µs, p95 {} µs",
+            self.micros_p50, self.micros_p95
+        )?;
         writeln!(f, "\nthreshold  coverage  false injection  missed need     F1")?;
         for risk in &self.risk_coverage {
             writeln!(f, "{}", risk)?;
@@ -254,7 +273,8 @@ impl std::fmt::Display for Report {
 
 impl std::fmt::Display for Risk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let cell = |figure: Option<f64>| figure.map_or("–".to_owned(), |value| format!("{value:.3}"));
+        let cell =
+            |figure: Option<f64>| figure.map_or("–".to_owned(), |value| format!("{value:.3}"));
         write!(
             f,
             "{:>9.3}  {:>8}  {:>15}  {:>11}  {:>5}",

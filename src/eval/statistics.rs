@@ -33,7 +33,8 @@ pub fn estimate<U>(users: &[U], figure: impl Fn(&[&U]) -> Option<f64>) -> Option
     let mut random = SplitMix(SEED);
     let mut drawn: Vec<_> = (0..RESAMPLES)
         .filter_map(|_| {
-            let sample: Vec<_> = all.iter().filter_map(|_| all.get(random.below(all.len()))).copied().collect();
+            let sample: Vec<_> =
+                all.iter().filter_map(|_| all.get(random.below(all.len()))).copied().collect();
             figure(&sample)
         })
         .collect();
@@ -70,7 +71,12 @@ pub fn kappa(both: usize, one: usize, other: usize, pairs: usize) -> Option<f64>
 /// The value below which a share `q` of the ascending values lies.
 #[must_use]
 pub fn quantile<T: Copy>(ascending: &[T], q: f64) -> Option<T> {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
     let at = (ascending.len().saturating_sub(1) as f64 * q.clamp(0.0, 1.0)).round() as usize;
     ascending.get(at).copied()
 }

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn the_threshold_is_the_lowest_that_keeps_the_promise_from_there_on() {
-        let table = Calibration(vec![(0.1, 0.4), (0.2, 0.05), (0.3, 0.08), (0.4, 0.02), (0.5, 0.0)]);
+        let table =
+            Calibration(vec![(0.1, 0.4), (0.2, 0.05), (0.3, 0.08), (0.4, 0.02), (0.5, 0.0)]);
         assert_eq!(table.threshold(0.05), 0.4);
         assert_eq!(table.threshold(0.1), 0.2);
         assert_eq!(table.threshold(0.0), 0.5);

@@ -104,7 +104,7 @@ concepts! {
     DRINK = 25: "drink wine beer coffee tea cocktail alcohol whiskey brew brewing brewery bar smoothie juice water",
     FAITH = 26: "religion religious catholic muslim jewish christian church mosque buddhist hindu atheist prayer \
         ramadan faith bible sabbath lent",
-    SELF = 27: "name age old birthday born gender nationality pronoun pronouns tall height weigh kg",
+    SELF = 27: "name age birthday born gender nationality pronoun pronouns tall height weigh kg",
     TECH = 28: "programming python javascript rust java software coding code program database server web algorithm \
         data developer typescript",
     SHOP = 29: "buy buying shop shopping purchase store brand order bought secondhand collector collect collection",

@@ -97,22 +97,55 @@ static BY_WORD: LazyLock<HashMap<&'static str, Cues>> = LazyLock::new(|| {
 
 /// Two words that say together what neither says alone.
 const PAIRS: &[(&str, &str, Cues)] = &[
-    ("should", "i", FITS_ME), ("should", "we", FITS_ME), ("for", "me", FITS_ME), ("for", "us", FITS_ME),
-    ("suit", "me", FITS_ME), ("suits", "me", FITS_ME), ("fit", "me", FITS_ME), ("fits", "me", FITS_ME),
-    ("for", "myself", FITS_ME), ("for", "my", FITS_ME), ("might", "like", FITS_ME), ("would", "like", PERSONAL),
-    ("i", "eat", FITS_ME), ("am", "i", FITS_ME), ("to", "me", FITS_ME), ("near", "me", FITS_ME),
-    ("about", "me", ABOUT_ME), ("remember", "me", ABOUT_ME), ("is", "my", ABOUT_ME), ("what's", "my", ABOUT_ME),
-    ("are", "my", ABOUT_ME), ("who", "am", ABOUT_ME), ("where's", "my", ABOUT_ME), ("who's", "my", ABOUT_ME),
-    ("where", "do", Cues(0)), ("my", "usual", ABOUT_ME), ("my", "past", ABOUT_ME), ("my", "preferences", ABOUT_ME),
-    ("my", "typical", ABOUT_ME), ("i", "typically", ABOUT_ME), ("i", "usually", ABOUT_ME),
-    ("my", "interests", ABOUT_ME), ("my", "background", ABOUT_ME), ("my", "taste", ABOUT_ME),
-    ("my", "tastes", ABOUT_ME), ("my", "style", ABOUT_ME), ("my", "habits", ABOUT_ME), ("i", "told", ABOUT_ME),
-    ("i", "mentioned", ABOUT_ME), ("know", "me", ABOUT_ME), ("my", "typical", ABOUT_ME), ("my", "previous", ABOUT_ME),
+    ("should", "i", FITS_ME),
+    ("should", "we", FITS_ME),
+    ("for", "me", FITS_ME),
+    ("for", "us", FITS_ME),
+    ("suit", "me", FITS_ME),
+    ("suits", "me", FITS_ME),
+    ("fit", "me", FITS_ME),
+    ("fits", "me", FITS_ME),
+    ("for", "myself", FITS_ME),
+    ("for", "my", FITS_ME),
+    ("might", "like", FITS_ME),
+    ("would", "like", PERSONAL),
+    ("i", "eat", FITS_ME),
+    ("am", "i", FITS_ME),
+    ("to", "me", FITS_ME),
+    ("near", "me", FITS_ME),
+    ("around", "here", FITS_ME),
+    ("about", "me", ABOUT_ME),
+    ("remember", "me", ABOUT_ME),
+    ("is", "my", ABOUT_ME),
+    ("what's", "my", ABOUT_ME),
+    ("are", "my", ABOUT_ME),
+    ("who", "am", ABOUT_ME),
+    ("where's", "my", ABOUT_ME),
+    ("who's", "my", ABOUT_ME),
+    ("my", "usual", ABOUT_ME),
+    ("my", "past", ABOUT_ME),
+    ("my", "preferences", ABOUT_ME),
+    ("my", "typical", ABOUT_ME),
+    ("i", "typically", ABOUT_ME),
+    ("i", "usually", ABOUT_ME),
+    ("my", "interests", ABOUT_ME),
+    ("my", "background", ABOUT_ME),
+    ("my", "taste", ABOUT_ME),
+    ("my", "tastes", ABOUT_ME),
+    ("my", "style", ABOUT_ME),
+    ("my", "habits", ABOUT_ME),
+    ("i", "told", ABOUT_ME),
+    ("i", "mentioned", ABOUT_ME),
+    ("know", "me", ABOUT_ME),
+    ("my", "typical", ABOUT_ME),
+    ("my", "previous", ABOUT_ME),
 ];
 
 /// Verbs whose "me" is only the one who listens.
-const TO_ME: &[&str] =
-    &["tell", "give", "show", "help", "teach", "remind", "let", "write", "send", "make", "explain", "get", "find"];
+const TO_ME: &[&str] = &[
+    "tell", "give", "show", "help", "teach", "remind", "let", "write", "send", "make", "explain",
+    "get", "find",
+];
 
 /// What one pass over a turn found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,8 +178,24 @@ impl Cues {
 
 /// How a sentence begins that only takes note of the last answer: "Thanks for the suggestions!" asks for none.
 const TAKES_NOTE: &[&str] = &[
-    "thank", "that's", "those are", "sounds", "that sounds", "it sounds", "nice", "great", "hmm", "wow", "interesting",
-    "ok", "i see", "excellent", "cool", "you've been", "you have been", "that makes sense",
+    "thank",
+    "that's",
+    "those are",
+    "sounds",
+    "that sounds",
+    "it sounds",
+    "nice",
+    "great",
+    "hmm",
+    "wow",
+    "interesting",
+    "ok",
+    "i see",
+    "excellent",
+    "cool",
+    "you've been",
+    "you have been",
+    "that makes sense",
 ];
 
 /// The turn without the sentences that only take note, unless it is nothing else.
@@ -173,7 +222,8 @@ pub(super) fn read(text: &str) -> Reading {
         if cue.any(SELF) && is_personal(before, last, word) {
             found.cues = found.cues.with(PERSONAL);
         }
-        if word == "i" && matches!((before, last), ("where", "do") | ("what", "do")) {
+        if word == "i" && matches!((before, last), ("where", "do") | ("old", "am") | ("tall", "am"))
+        {
             found.cues = found.cues.with(ABOUT_ME);
         }
         if word == "me" && last == "about" && matches!(before, "know" | "remember" | "learned") {
@@ -225,7 +275,9 @@ fn is_personal(before: &str, last: &str, word: &str) -> bool {
         "me" | "us" => !TO_ME.contains(&last),
         "i" => !matches!(
             (before, last),
-            ("how", "do" | "can" | "would" | "could" | "should") | ("if" | "can" | "could", "") | (_, "if" | "may")
+            ("how", "do" | "can" | "would" | "could" | "should")
+                | ("if" | "can" | "could", "")
+                | (_, "if" | "may")
         ),
         _ => true,
     }

@@ -94,10 +94,13 @@ impl AttributeFeatures {
             .collect();
         stems.sort_unstable_by_key(|(stem, _)| *stem);
         stems.dedup_by_key(|(stem, _)| *stem);
-        let about = stems
+        let named = stems
             .iter()
             .map(|(stem, _)| concepts::of_stem(*stem))
-            .fold(concepts::of_category(attribute.category), Concepts::with);
+            .fold(Concepts::NONE, Concepts::with);
+        // The words say it closer than the category: an allergy is a matter of meals before it is one of health.
+        let about =
+            if named == Concepts::NONE { concepts::of_category(attribute.category) } else { named };
         let standing = standing(attribute.category, &text.to_lowercase());
         let constraint = attribute.category == Category::Health
             || about.touches(concepts::ALLERGY.with(concepts::ACCESS).with(concepts::DIET));
@@ -133,14 +136,22 @@ fn standing(category: Category, text: &str) -> Option<Standing> {
     let about_answers = ["answer", "reply", "replies", "respond", "response"]
         .iter()
         .any(|word| text.contains(word));
-    if !about_answers || !matches!(category, Category::AnswerStyle | Category::Language | Category::Preference | Category::Other) {
+    if !about_answers
+        || !matches!(
+            category,
+            Category::AnswerStyle | Category::Language | Category::Preference | Category::Other
+        )
+    {
         return None;
     }
-    let language = fingerprints(text, ATTRIBUTE_STEMS).any(|stem| concepts::of_stem(stem).touches(concepts::TONGUE));
+    let language = fingerprints(text, ATTRIBUTE_STEMS)
+        .any(|stem| concepts::of_stem(stem).touches(concepts::TONGUE));
     if language && text.contains(" in ") {
         Some(Standing::Language)
     } else {
-        (category == Category::AnswerStyle).then_some(Standing::Manner)
+        // "Prefers short answers" is a taste, and would be repeated in every answer; "always" is an instruction.
+        let instructs = ["always", "never", "every"].iter().any(|word| text.contains(word));
+        (category == Category::AnswerStyle && instructs).then_some(Standing::Manner)
     }
 }
 

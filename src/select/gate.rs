@@ -87,7 +87,9 @@ fn is_elliptical(turn: &Reading) -> bool {
 }
 
 fn is_farewell(turn: &Reading) -> bool {
-    turn.cues.any(THANKS) && !turn.cues.any(FACT_FIRST.with(EXPLAIN_FIRST).with(ADVICE).with(CHOICE)) && turn.words <= 20
+    turn.cues.any(THANKS)
+        && !turn.cues.any(FACT_FIRST.with(EXPLAIN_FIRST).with(ADVICE).with(CHOICE))
+        && turn.words <= 20
 }
 
 fn is_sum(turn: &Reading) -> bool {

@@ -1,11 +1,18 @@
 //! What may be used at all, and how much of it.
 
-use super::{Request, concepts, features::{AttributeFeatures, RequestFeatures}};
+use super::{
+    Request, concepts,
+    features::{AttributeFeatures, RequestFeatures},
+};
 use crate::person::{Attribute, Category, Profile, Reason, Sensitivity, Settings, Status, Usage};
 
 /// Why an attribute may not be used whatever it scores; none: it may.
 #[must_use]
-pub(super) fn withheld(attribute: &Attribute, settings: &Settings, request: &Request<'_>) -> Option<Reason> {
+pub(super) fn withheld(
+    attribute: &Attribute,
+    settings: &Settings,
+    request: &Request<'_>,
+) -> Option<Reason> {
     match attribute.status {
         Status::Active => {}
         Status::Pending => return Some(Reason::Pending),
@@ -31,7 +38,10 @@ pub(super) fn withheld(attribute: &Attribute, settings: &Settings, request: &Req
 /// Whether anything at all may be used for this request.
 #[must_use]
 pub(super) fn any_usable(profile: &Profile, request: &Request<'_>) -> bool {
-    profile.attributes.iter().any(|attribute| withheld(attribute, &profile.settings, request).is_none())
+    profile
+        .attributes
+        .iter()
+        .any(|attribute| withheld(attribute, &profile.settings, request).is_none())
 }
 
 /// Whether a sensitive attribute's own matter is what the request is about. Ordinary ones need no such ground.
@@ -45,10 +55,9 @@ pub(super) fn on_its_matter(
         return true;
     }
     let matter = match attribute.category {
-        Category::Health => concepts::HEALTH
-            .with(concepts::ALLERGY)
-            .with(concepts::ACCESS)
-            .with(features.about),
+        Category::Health => {
+            concepts::HEALTH.with(concepts::ALLERGY).with(concepts::ACCESS).with(features.about)
+        }
         Category::Religion => concepts::FAITH,
         Category::Finance => concepts::MONEY,
         // The rest have no matter in the lexicon: only the attribute's own words name them.

@@ -76,7 +76,8 @@ fn weigh<'a>(
         return Scored { attribute, score: 0.0, passes: false, reason: Reason::NotRelevant };
     }
     let score = scorer.score(request, prepared);
-    let touched = prepared.constraint && request.raised.with(request.needed).touches(prepared.about);
+    let touched =
+        prepared.constraint && request.raised.with(request.needed).touches(prepared.about);
     let eased = touched && invitation >= Invitation::Open;
     let passes = score >= if eased { threshold * CONSTRAINT_EASE } else { threshold };
     let reason = match (passes, invitation) {
@@ -107,7 +108,8 @@ fn choose(
     let mut near = false;
     for one in scored {
         near |= one.passes || one.score >= threshold * NEAR;
-        let usable = matches!(one.reason, Reason::ChangesTheAnswer | Reason::Constraint | Reason::AskedFor);
+        let usable =
+            matches!(one.reason, Reason::ChangesTheAnswer | Reason::Constraint | Reason::AskedFor);
         let cost = tokens.saturating_add(one.attribute.tokens);
         let (taken, reason) = match usable && one.passes {
             false => (false, one.reason),

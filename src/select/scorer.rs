@@ -33,7 +33,7 @@ pub const SIGNAL_NAMES: [&str; SIGNALS] = [
     "fits_me",
     "opening",
     "local_place",
-    "about_self_overlap",
+    "about_self_match",
     "open_overlap",
     "open_matter",
     "fits_me_matter",
@@ -66,7 +66,7 @@ pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32
         fits_me,
         opening,
         is(gate.local) * share(attribute.about, concepts::PLACE),
-        about_self * overlap.prompt,
+        about_self * (overlap.prompt + 0.3 * matter),
         open * overlap.prompt,
         open * matter,
         fits_me * matter.max(matter_before),
@@ -97,7 +97,8 @@ impl Scorer for Lexical {
 
     fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32 {
         let signals = signals(request, attribute);
-        let sum: f32 = signals.iter().zip(&self.weights).map(|(signal, weight)| signal * weight).sum();
+        let sum: f32 =
+            signals.iter().zip(&self.weights).map(|(signal, weight)| signal * weight).sum();
         1.0 / (1.0 + (-sum).exp())
     }
 }

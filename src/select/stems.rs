@@ -9,8 +9,8 @@ const WEAK_WORDS: &str = "able actually add always another answer any anything a
     big bit bring buy can choose come consider could day days different difference do easy else enjoy enjoys even \
     ever every example explain feel find first follow fun get getting give go going good great happy hard hate hello \
     help hey hi home hope idea ideas important information instead interest interested interesting keep kind know last \
-    later least less life like likes little live lives long look looking lot love loves made main make many maybe \
-    mean mention much must my name need needs never new next nice not now number often old okay one people person \
+    later least less life like likes little long look looking lot love loves made main make many maybe \
+    mean mention much must my need needs never new next nice not now number often okay one people person \
     place plan please point possible prefer prefers preference provide put quite rather really recommend right said \
     same say see seem set should show small someone something sort specific start still stuff such suggest suggestion \
     sure take talk tell thank thanks thing things think thinking time tip tips today try trying two type types use \

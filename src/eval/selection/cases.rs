@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use crate::{
     eval::EvalError,
-    person::{Attribute, AttributeId, Basis, Category, Profile, Sensitivity, Settings, Status, Usage},
+    person::{
+        Attribute, AttributeId, Basis, Category, Profile, Sensitivity, Settings, Status, Usage,
+    },
     select::{self, Policy, Prepared, Request, Scorer, Selection, Turn},
 };
 
@@ -89,7 +91,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<Case>, EvalError> {
         let wrong = |what: String| EvalError::Line { path: path.into(), line: line + 1, what };
         let row = serde_json::from_str::<Row>(row)
             // serde's own words quote the value; the place is enough.
-            .map_err(|error| wrong(format!("not a labelled request (column {})", error.column())))?;
+            .map_err(|error| {
+                wrong(format!("not a labelled request (column {})", error.column()))
+            })?;
         cases.push(case(row).map_err(wrong)?);
     }
     if cases.is_empty() {
@@ -108,13 +112,11 @@ fn case(row: Row) -> Result<Case, String> {
     };
     let relevant = places(row.relevant)?;
     let relevant_second = row.relevant_second_rater.map(places).transpose()?;
-    let attributes = row.attributes.into_iter().zip(0..).map(|(labelled, at)| attribute(labelled, at));
+    let attributes =
+        row.attributes.into_iter().zip(0..).map(|(labelled, at)| attribute(labelled, at));
     let profile = Profile {
         // The labels ask what is relevant, not what is allowed.
-        settings: Settings {
-            sensitive_categories: Category::ALL.to_vec(),
-            ..Settings::default()
-        },
+        settings: Settings { sensitive_categories: Category::ALL.to_vec(), ..Settings::default() },
         attributes: attributes.collect(),
         ..Profile::default()
     };

@@ -97,10 +97,12 @@ impl Figures {
     #[must_use]
     pub fn of(users: &[Counts]) -> Self {
         let over = |figure: fn(Counts) -> Option<f64>| {
-            estimate(users, |drawn| figure(drawn.iter().fold(Counts::default(), |mut all, one| {
-                all += **one;
-                all
-            })))
+            estimate(users, |drawn| {
+                figure(drawn.iter().fold(Counts::default(), |mut all, one| {
+                    all += **one;
+                    all
+                }))
+            })
         };
         Self {
             turns: users.iter().map(|user| user.turns).sum(),

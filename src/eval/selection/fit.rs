@@ -10,7 +10,8 @@ use super::{
 use crate::{
     eval::EvalError,
     select::{
-        self, Calibration, Invitation, Lexical, Model, Policy, RequestFeatures, SIGNAL_NAMES, SIGNALS,
+        self, Calibration, Invitation, Lexical, Model, Policy, RequestFeatures, SIGNAL_NAMES,
+        SIGNALS,
     },
 };
 
@@ -39,12 +40,11 @@ pub struct Fit {
 /// Users are dealt into this many folds.
 const FOLDS: usize = 12;
 /// Pulls every weight toward [`PRIOR`]: a few hundred labels are too few to learn eighteen weights from nothing.
-const RIDGE: f64 = 3.0;
+const RIDGE: f64 = 30.0;
 /// What the signals were made to mean, before any label: advice asked for on a matter the attribute is about counts
 /// most, an overlap of words alone little. In the order of the signals.
-const PRIOR: [f64; SIGNALS] = [
-    -4.0, 2.0, 0.5, 0.5, 0.5, 0.3, 1.0, -0.3, 0.0, 0.0, 0.0, 0.0, 1.0, 4.0, 2.0, 1.5, 1.0, 1.0,
-];
+const PRIOR: [f64; SIGNALS] =
+    [-4.0, 2.0, 0.5, 0.5, 0.5, 0.3, 1.0, -0.3, 0.0, 0.0, 0.0, 0.0, 1.0, 8.0, 2.0, 0.5, 0.8, 1.5];
 const NEWTON_STEPS: usize = 12;
 
 struct Example {
@@ -97,7 +97,8 @@ pub fn fit(
                 let mut counts = super::Counts::default();
                 for at in cases {
                     let case = &judged[at];
-                    counts += super::Counts::of(case.names.len(), &chosen(at, threshold), &case.relevant);
+                    counts +=
+                        super::Counts::of(case.names.len(), &chosen(at, threshold), &case.relevant);
                 }
                 risk(threshold, counts)
             })
@@ -106,13 +107,17 @@ pub fn fit(
     };
     let table = |risks: &[Risk]| {
         #[expect(clippy::cast_possible_truncation, reason = "a share")]
-        Calibration(risks.iter().map(|risk| (risk.threshold, risk.false_injection.unwrap_or(1.0) as f32)).collect())
+        Calibration(
+            risks
+                .iter()
+                .map(|risk| (risk.threshold, risk.false_injection.unwrap_or(1.0) as f32))
+                .collect(),
+        )
     };
     let by_fold: Vec<_> = (0..FOLDS)
         .map(|fold| table(&calibrate(Some(fold))).threshold(policy.false_injection_target))
         .collect();
-    let selections: Vec<_> =
-        (0..judged.len()).map(|at| chosen(at, by_fold[folds[at]])).collect();
+    let selections: Vec<_> = (0..judged.len()).map(|at| chosen(at, by_fold[folds[at]])).collect();
     let risk_coverage = calibrate(None);
     let weights = scorer(logistic(examples.iter())).weights;
     Ok(Fit {
@@ -137,10 +142,7 @@ fn thresholds() -> impl Iterator<Item = f32> {
 fn folds(cases: &[Case]) -> Vec<usize> {
     let users: BTreeSet<_> = cases.iter().map(|case| &case.user).collect();
     let users: Vec<_> = users.into_iter().collect();
-    cases
-        .iter()
-        .map(|case| users.binary_search(&&case.user).unwrap_or_default() % FOLDS)
-        .collect()
+    cases.iter().map(|case| users.binary_search(&&case.user).unwrap_or_default() % FOLDS).collect()
 }
 
 /// Only what the gate lets through teaches the scorer: it never sees the rest.
@@ -173,11 +175,14 @@ fn logistic<'a>(examples: impl Iterator<Item = &'a Example> + Clone) -> [f64; SI
             slope[at] = -RIDGE * (weights[at] - PRIOR[at]);
         }
         for example in examples.clone() {
-            let sum: f64 = example.signals.iter().zip(&weights).map(|(signal, weight)| signal * weight).sum();
+            let sum: f64 =
+                example.signals.iter().zip(&weights).map(|(signal, weight)| signal * weight).sum();
             let chance = 1.0 / (1.0 + (-sum).exp());
             let miss = example.weight * (f64::from(u8::from(example.relevant)) - chance);
             let steep = example.weight * chance * (1.0 - chance);
-            for (i, signal) in example.signals.iter().enumerate().filter(|(_, signal)| **signal != 0.0) {
+            for (i, signal) in
+                example.signals.iter().enumerate().filter(|(_, signal)| **signal != 0.0)
+            {
                 slope[i] += miss * signal;
                 for (j, other) in example.signals.iter().enumerate() {
                     bend[i][j] += steep * signal * other;
