@@ -167,7 +167,7 @@ const NEEDS: &[(Concepts, &[Concepts])] = &[
     (GADGET, &[MONEY, SHOP]),
     (VEHICLE, &[MONEY, PLACE]),
     (HOME, &[PLACE, MONEY]),
-    (PET, &[HOME, ALLERGY]),
+    (PET, &[HOME]),
     (SPORT, &[FITNESS, HEALTH]),
     (SHOP, &[MONEY]),
     (CLOTHES, &[SELF]),

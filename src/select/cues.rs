@@ -17,12 +17,12 @@ macro_rules! cues {
 
 cues! {
     /// The person speaks of themselves.
-    SELF = 0: ["my", "mine", "myself", "i'm", "i've", "i'd", "i'll", "i", "me", "we", "our", "us", "we're", "we've"],
+    SELF = 0: ["my", "mine", "myself", "i'm", "i've", "i'd", "i'll", "i", "me", "we", "our", "us", "we're", "we've", "cv", "resume"],
     /// Asks for advice or a recommendation.
     ADVICE = 1: [
         "recommend", "recommends", "recommendation", "recommendations", "suggest", "suggestion", "suggestions",
         "advise", "advice", "tips", "ideas", "itinerary", "gift", "gifts", "present", "suitable", "suited",
-        "worthwhile", "should", "recommended", "advisable",
+        "worthwhile", "should", "recommended", "advisable", "cv", "resume",
     ],
     /// Weighs alternatives; advice where it is one's own choice.
     CHOICE = 2: [
@@ -76,6 +76,10 @@ pub(super) const ABOUT_ME: Cues = Cues(1 << 17);
 pub(super) const EVERYTHING: Cues = Cues(1 << 18);
 /// The person speaks of themselves otherwise than "tell me" and "how do I".
 pub(super) const PERSONAL: Cues = Cues(1 << 19);
+/// "My": the person, and nobody else.
+pub(super) const MY: Cues = Cues(1 << 24);
+/// "Can I": asks what is open to the person.
+pub(super) const CAN_I: Cues = Cues(1 << 25);
 /// The first words ask for a job on a text.
 pub(super) const TRANSFORM_FIRST: Cues = Cues(1 << 20);
 /// The first words ask for something to be invented.
@@ -221,6 +225,12 @@ pub(super) fn read(text: &str) -> Reading {
         found.cues = found.cues.with(cue).with(pair(last, word));
         if cue.any(SELF) && is_personal(before, last, word) {
             found.cues = found.cues.with(PERSONAL);
+        }
+        if word == "my" {
+            found.cues = found.cues.with(MY);
+        }
+        if word == "i" && last == "can" {
+            found.cues = found.cues.with(CAN_I);
         }
         if word == "i" && matches!((before, last), ("where", "do") | ("old", "am") | ("tall", "am"))
         {

@@ -5,8 +5,9 @@
 use super::{
     Turn,
     cues::{
-        ABOUT_ME, ADVICE, CHOICE, CODE, COMPOSE_FIRST, Cues, EVERYTHING, EXPLAIN_FIRST, FACT_FIRST,
-        FITS_ME, FOLLOW, LOCAL, PERSONAL, Reading, SUM, THANKS, TRANSFORM_FIRST, read,
+        ABOUT_ME, ADVICE, CAN_I, CHOICE, CODE, COMPOSE_FIRST, Cues, EVERYTHING, EXPLAIN_FIRST,
+        FACT_FIRST, FITS_ME, FOLLOW, LOCAL, MY, PERSONAL, Reading, SUM, THANKS, TRANSFORM_FIRST,
+        read,
     },
     stems::{ends, head},
 };
@@ -93,7 +94,7 @@ fn is_farewell(turn: &Reading) -> bool {
 }
 
 fn is_sum(turn: &Reading) -> bool {
-    turn.symbols > 0 && turn.symbols * 2 >= turn.letters || turn.cues.any(SUM) && turn.symbols > 0
+    turn.symbols > 0 && (turn.symbols * 2 >= turn.letters || turn.cues.any(SUM))
 }
 
 /// What one turn invites, read alone.
@@ -105,7 +106,10 @@ fn invitation(turn: &Reading) -> Invitation {
     if has(ABOUT_ME) && !has(CODE) && turn.words < PASTE_WORDS {
         return Invitation::AboutSelf;
     }
-    let advice = has(FITS_ME) || has(ADVICE) || has(CHOICE) && has(PERSONAL);
+    let advice = has(FITS_ME)
+        || has(ADVICE)
+        || has(CHOICE) && has(PERSONAL)
+        || has(CAN_I) && has(MY) && has(FACT_FIRST);
     if is_sum(turn) && !has(FITS_ME) || has(CODE) && !(has(ADVICE) && has(PERSONAL)) {
         return Invitation::Closed;
     }

@@ -35,17 +35,21 @@ pub const SIGNAL_NAMES: [&str; SIGNALS] = [
     "local_place",
     "about_self_match",
     "open_overlap",
-    "open_matter",
-    "fits_me_matter",
-    "opening_open_matter",
+    "open_evidence",
+    "fits_me_evidence",
+    "opening_open_evidence",
 ];
 
 /// What the lexical scorer reads of a request and an attribute, each about 0 to 1.
 #[must_use]
 pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32; SIGNALS] {
     let overlap = request.overlap(attribute);
-    let matter = share(attribute.about, request.raised.with(request.needed));
-    let matter_before = share(attribute.about, request.raised_before.with(request.needed_before));
+    let matter =
+        share(attribute.about, request.raised.with(request.needed)) * focus(request.raised);
+    let matter_before = share(attribute.about, request.raised_before.with(request.needed_before))
+        * focus(request.raised_before);
+    // A telling word in common stands for a matter that the lexicon does not know.
+    let evidence = matter.max((2.0 * overlap.prompt).min(1.0));
     let gate = request.gate;
     let is = |yes: bool| f32::from(u8::from(yes));
     let open = is(gate.invitation == Invitation::Open);
@@ -68,9 +72,9 @@ pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32
         is(gate.local) * share(attribute.about, concepts::PLACE),
         about_self * (overlap.prompt + 0.3 * matter),
         open * overlap.prompt,
-        open * matter,
-        fits_me * matter.max(matter_before),
-        opening * open * matter,
+        open * evidence,
+        fits_me * evidence.max(matter_before),
+        opening * open * evidence,
     ]
 }
 
@@ -79,6 +83,13 @@ fn share(about: Concepts, matters: Concepts) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "at most 32")]
     let (shared, all) = (about.shared(matters) as f32, about.count().max(1) as f32);
     shared / all
+}
+
+/// How much a matter counts among those a request raises: a long text that touches on everything is about nothing.
+fn focus(raised: Concepts) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 32")]
+    let raised = raised.count() as f32;
+    (3.0 / raised.max(3.0)).min(1.0)
 }
 
 /// A logistic combination of overlap and matters: few weights, fitted, no encoder.
