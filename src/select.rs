@@ -13,6 +13,8 @@ mod limits;
 mod rank;
 mod scorer;
 mod stems;
+#[cfg(test)]
+mod tests;
 
 pub use calibration::{Calibration, Model};
 pub use concepts::Concepts;
