@@ -1,7 +1,26 @@
 //! Stage 2: which attributes change this answer? Usually none.
 //!
-//! Pure: no I/O, no clock, no failure. First *whether* the request invites personalization at all, then *which*
-//! attributes would change the answer, then the limits.
+//! Pure: no I/O, no clock, no failure. First *whether* the request invites personalization at all ([`gate()`]), then
+//! *which* attributes would change the answer ([`Scorer`]), then the limits. Time is bounded by what is read: a few
+//! kilobytes of a request, half of one of an attribute.
+
+mod calibration;
+mod concepts;
+mod cues;
+mod features;
+mod gate;
+mod limits;
+mod rank;
+mod scorer;
+mod stems;
+#[cfg(test)]
+mod tests;
+
+pub use calibration::{Calibration, Model};
+pub use concepts::Concepts;
+pub use features::{AttributeFeatures, Overlap, RequestFeatures, Standing};
+pub use gate::{Gate, Invitation, gate};
+pub use scorer::{Lexical, SIGNAL_NAMES, SIGNALS, Scorer, signals};
 
 use crate::person::{AttributeId, Considered, Profile, RequestReason};
 
@@ -40,7 +59,17 @@ pub struct Policy {
 
 /// The features of a profile's attributes, computed once when the profile changes.
 #[derive(Debug, Default)]
-pub struct Prepared {}
+pub struct Prepared {
+    attributes: Vec<AttributeFeatures>,
+}
+
+impl Prepared {
+    /// The features, in the order of the profile's attributes.
+    #[must_use]
+    pub fn attributes(&self) -> &[AttributeFeatures] {
+        &self.attributes
+    }
+}
 
 /// What was chosen for one request, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,27 +86,76 @@ pub struct Selection {
     pub tokens: u32,
 }
 
+impl Selection {
+    fn nothing(reason: RequestReason) -> Self {
+        Self {
+            chosen: Vec::new(),
+            considered: Vec::new(),
+            considered_total: 0,
+            reason: Some(reason),
+            tokens: 0,
+        }
+    }
+}
+
 /// Computes the features of a profile's attributes.
 #[must_use]
-pub fn prepare(_profile: &Profile) -> Prepared {
-    Prepared {}
+pub fn prepare(profile: &Profile) -> Prepared {
+    Prepared { attributes: AttributeFeatures::of(&profile.attributes) }
+}
+
+/// The version of the shipped scorer, as receipts name it.
+#[must_use]
+pub fn scorer_version() -> &'static str {
+    calibration::CURRENT.0.version()
+}
+
+/// The shipped scorer.
+#[must_use]
+pub fn scorer() -> &'static dyn Scorer {
+    &calibration::CURRENT.0
+}
+
+/// The raw score from which the shipped scorer lets an attribute pass at this target.
+#[must_use]
+pub fn threshold(false_injection_target: f32) -> f32 {
+    calibration::CURRENT.1.threshold(false_injection_target)
 }
 
 /// Chooses the attributes that change the answer to this request. Usually none.
 #[must_use]
 pub fn select(
-    _profile: &Profile,
-    _prepared: &Prepared,
-    _request: &Request<'_>,
-    _policy: &Policy,
+    profile: &Profile,
+    prepared: &Prepared,
+    request: &Request<'_>,
+    policy: &Policy,
 ) -> Selection {
-    Selection {
-        chosen: Vec::new(),
-        considered: Vec::new(),
-        considered_total: 0,
-        reason: Some(RequestReason::NotRelevant),
-        tokens: 0,
+    let (scorer, calibration) = &*calibration::CURRENT;
+    let threshold = calibration.threshold(policy.false_injection_target);
+    select_by(scorer, threshold, profile, prepared, request, policy)
+}
+
+/// As [`select`], by another scorer and threshold: for fitting, for evaluation, for an encoder.
+#[must_use]
+pub fn select_by(
+    scorer: &dyn Scorer,
+    threshold: f32,
+    profile: &Profile,
+    prepared: &Prepared,
+    request: &Request<'_>,
+    policy: &Policy,
+) -> Selection {
+    if !limits::any_usable(profile, request) {
+        return Selection::nothing(RequestReason::NoAttributes);
     }
+    let gate = gate(request.prompt, request.history);
+    let standing = prepared.attributes.iter().any(|attribute| attribute.standing.is_some());
+    if gate.invitation == Invitation::Closed || gate.invitation == Invitation::Explain && !standing
+    {
+        return Selection::nothing(RequestReason::NotRelevant);
+    }
+    let features = RequestFeatures::new(request, gate);
+    rank::rank(scorer, threshold, profile, prepared, request, &features, policy)
 }
 
 /// The version of the scorer that decides.

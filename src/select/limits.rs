@@ -1,0 +1,67 @@
+//! What may be used at all, and how much of it.
+
+use super::{
+    Request, concepts,
+    features::{AttributeFeatures, RequestFeatures},
+};
+use crate::person::{Attribute, Category, Profile, Reason, Sensitivity, Settings, Status, Usage};
+
+/// Why an attribute may not be used whatever it scores; none: it may.
+#[must_use]
+pub(super) fn withheld(
+    attribute: &Attribute,
+    settings: &Settings,
+    request: &Request<'_>,
+) -> Option<Reason> {
+    match attribute.status {
+        Status::Active => {}
+        Status::Pending => return Some(Reason::Pending),
+        Status::Paused | Status::Superseded | Status::Rejected => return Some(Reason::NotActive),
+    }
+    if attribute.expires_at.is_some_and(|at| at <= request.now) {
+        return Some(Reason::NotActive);
+    }
+    match attribute.usage {
+        Usage::Auto => {}
+        Usage::Never => return Some(Reason::Never),
+        Usage::AlwaysAsk => return Some(Reason::AskFirst),
+    }
+    if let Some(domain) = &attribute.domain
+        && request.domain != Some(domain.as_str())
+        && !settings.shared_domains.contains(domain)
+    {
+        return Some(Reason::OtherDomain);
+    }
+    (!settings.consents_to(attribute.category)).then_some(Reason::Sensitive)
+}
+
+/// Whether anything at all may be used for this request.
+#[must_use]
+pub(super) fn any_usable(profile: &Profile, request: &Request<'_>) -> bool {
+    profile
+        .attributes
+        .iter()
+        .any(|attribute| withheld(attribute, &profile.settings, request).is_none())
+}
+
+/// Whether a sensitive attribute's own matter is what the request is about. Ordinary ones need no such ground.
+#[must_use]
+pub(super) fn on_its_matter(
+    attribute: &Attribute,
+    features: &AttributeFeatures,
+    request: &RequestFeatures,
+) -> bool {
+    if attribute.sensitivity == Sensitivity::Ordinary && !attribute.category.is_sensitive() {
+        return true;
+    }
+    let matter = match attribute.category {
+        Category::Health => {
+            concepts::HEALTH.with(concepts::ALLERGY).with(concepts::ACCESS).with(features.about)
+        }
+        Category::Religion => concepts::FAITH,
+        Category::Finance => concepts::MONEY,
+        // The rest have no matter in the lexicon: only the attribute's own words name them.
+        _ => concepts::Concepts::NONE,
+    };
+    request.is_about(matter) || request.overlap(features).prompt >= 0.3
+}

@@ -1,0 +1,115 @@
+//! How far an attribute changes the answer: the seam, and the first scorer behind it.
+
+use super::{
+    concepts::{self, Concepts},
+    features::{AttributeFeatures, RequestFeatures},
+    gate::Invitation,
+};
+
+/// Says how far an attribute changes the answer to a request. A trained encoder takes its place here.
+pub trait Scorer: Send + Sync {
+    /// Names the scorer and its weights; scores are comparable only within one version.
+    fn version(&self) -> &str;
+
+    /// A raw score, 0 to 1, never normalised against the profile's other attributes: silence must stay possible.
+    fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32;
+}
+
+/// How many signals the lexical scorer weighs.
+pub const SIGNALS: usize = 18;
+
+/// Their names, in the order of the weights.
+pub const SIGNAL_NAMES: [&str; SIGNALS] = [
+    "bias",
+    "overlap_prompt",
+    "overlap_earlier",
+    "overlap_assistant",
+    "matter",
+    "matter_before",
+    "constraint_touched",
+    "carried",
+    "open",
+    "about_self",
+    "fits_me",
+    "opening",
+    "local_place",
+    "about_self_match",
+    "open_overlap",
+    "open_evidence",
+    "fits_me_evidence",
+    "opening_open_evidence",
+];
+
+/// What the lexical scorer reads of a request and an attribute, each about 0 to 1.
+#[must_use]
+pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32; SIGNALS] {
+    let overlap = request.overlap(attribute);
+    let matter =
+        share(attribute.about, request.raised.with(request.needed)) * focus(request.raised);
+    let matter_before = share(attribute.about, request.raised_before.with(request.needed_before))
+        * focus(request.raised_before);
+    // A telling word in common stands for a matter that the lexicon does not know.
+    let evidence = matter.max((2.0 * overlap.prompt).min(1.0));
+    let gate = request.gate;
+    let is = |yes: bool| f32::from(u8::from(yes));
+    let open = is(gate.invitation == Invitation::Open);
+    let about_self = is(gate.invitation == Invitation::AboutSelf);
+    let fits_me = is(gate.fits_me);
+    let opening = is(gate.opening);
+    [
+        1.0,
+        overlap.prompt,
+        overlap.earlier,
+        overlap.assistant,
+        matter,
+        matter_before,
+        is(attribute.constraint) * matter,
+        is(gate.invitation == Invitation::Carried),
+        open,
+        about_self,
+        fits_me,
+        opening,
+        is(gate.local) * share(attribute.about, concepts::PLACE),
+        about_self * (overlap.prompt + 0.3 * matter),
+        open * overlap.prompt,
+        open * evidence,
+        fits_me * evidence.max(matter_before),
+        opening * open * evidence,
+    ]
+}
+
+/// What part of what an attribute is about the request is about too; an attribute about everything is about nothing.
+fn share(about: Concepts, matters: Concepts) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 32")]
+    let (shared, all) = (about.shared(matters) as f32, about.count().max(1) as f32);
+    shared / all
+}
+
+/// How much a matter counts among those a request raises: a long text that touches on everything is about nothing.
+fn focus(raised: Concepts) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 32")]
+    let raised = raised.count() as f32;
+    (3.0 / raised.max(3.0)).min(1.0)
+}
+
+/// A logistic combination of overlap and matters: few weights, fitted, no encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lexical {
+    /// Its name.
+    pub version: String,
+    /// One weight per signal.
+    pub weights: [f32; SIGNALS],
+}
+
+impl Scorer for Lexical {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32 {
+        let signals = signals(request, attribute);
+        let sum: f32 =
+            signals.iter().zip(&self.weights).map(|(signal, weight)| signal * weight).sum();
+        1.0 / (1.0 + (-sum).exp())
+    }
+}
