@@ -31,7 +31,7 @@ use axum::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::error::Error;
-use crate::{access::Access, people::People};
+use crate::{access::Access, metrics::Metrics, people::People};
 
 /// Where the personal API is mounted.
 pub const ROOT: &str = "/tactful/v1";
@@ -49,6 +49,8 @@ pub struct Api {
     pub access: Arc<Access>,
     /// What a text costs a model to read.
     pub count_tokens: fn(&str) -> u32,
+    /// Where judgments are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for Api {

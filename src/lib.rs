@@ -28,6 +28,7 @@
 
 pub mod access;
 pub mod api;
+pub mod app;
 pub mod compare;
 pub mod config;
 pub mod eval;

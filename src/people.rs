@@ -9,6 +9,7 @@
 mod cache;
 mod change;
 mod erasures;
+mod judged;
 mod lessons;
 mod lists;
 mod load;
@@ -26,6 +27,7 @@ use crate::{
 use self::{cache::Cache, erasures::Erasures, turns::Turns};
 
 pub use cache::CacheBounds;
+pub use judged::Judged;
 
 /// A person as requests see them: what is held, and what the selector made of it once.
 #[derive(Debug)]

@@ -157,6 +157,3 @@ pub fn select_by(
     let features = RequestFeatures::new(request, gate);
     rank::rank(scorer, threshold, profile, prepared, request, &features, policy)
 }
-
-/// The version of the scorer that decides.
-pub const SCORER: &str = "none";

@@ -42,6 +42,7 @@ pub(super) async fn post_judgment(
         NewJudgment::Relevance(new) => of_relevance(&api, &reach, new).await?,
         NewJudgment::Response(new) => of_response(&api, &reach, new).await?,
     };
+    count(&api, &judgment.held);
     Ok((StatusCode::CREATED, Json(judgment)))
 }
 
@@ -73,7 +74,7 @@ fn denied(who: &UserRef, attribute: &Attribute, judgment: &Held) -> Option<Chang
 
 async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<Judgment, Error> {
     let who = reach.who(new.user);
-    let since = api.people.epoch(&who);
+    let since = api.people.epoch();
     let receipt = api.people.receipt(&who, new.request).await?;
     let receipt = receipt.ok_or(Error::NotFound { what: "request", param: "request" })?;
     // Deleted since, it can still be judged for that answer.
@@ -89,7 +90,7 @@ async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<Judg
 
 async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<Judgment, Error> {
     let who = reach.who(new.user);
-    let since = api.people.epoch(&who);
+    let since = api.people.epoch();
     let found = api.people.comparison(new.comparison).await?;
     let (_, comparison) =
         found.filter(|(whose, _)| *whose == who).ok_or(comparisons::no_such("comparison"))?;
@@ -104,6 +105,11 @@ async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<Judgme
 async fn keep(api: &Api, who: UserRef, since: Epoch, held: Held) -> Result<Judgment, Error> {
     api.people.append(&who, since, vec![Change::Judgment(held.clone())]).await?;
     Ok(shown(who, held))
+}
+
+fn count(api: &Api, held: &Held) {
+    let labels = [held.verdict.stage().as_str(), held.verdict.label(), held.rater_kind.as_str()];
+    api.metrics.judgments.with_label_values(&labels).inc();
 }
 
 fn held(verdict: Verdict, rater: String, rater_kind: RaterKind) -> Held {

@@ -182,7 +182,7 @@ impl Pipeline {
             considered: chosen.considered.clone(),
             considered_total: chosen.considered_total,
             injected_tokens: chosen.tokens,
-            scorer: select::SCORER.to_owned(),
+            scorer: select::scorer_version().to_owned(),
         }
     }
 }

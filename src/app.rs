@@ -1,0 +1,239 @@
+//! Wiring: configuration in, a running server out; start and drain.
+
+mod admin;
+mod front;
+mod keys;
+mod metered;
+mod upkeep;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use http::{HeaderValue, Uri};
+use tokio::sync::Semaphore;
+
+use crate::{
+    access::{Access, App as Client, KeyHash},
+    api::{self, Api},
+    config::{Config, Secret},
+    http::{Budget, Limits, Listener, Timeouts, Upstream, serve},
+    metrics::Metrics,
+    openai::tokens,
+    people::{self, CacheBounds, People},
+    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys},
+    select::Policy,
+    store::{self, MasterKey, SledOptions, SledStore},
+    tasks::Tasks,
+};
+
+/// Turns recorded at once.
+const RECORDING_MAX: usize = 4096;
+
+/// Why the server did not start. One line each, with what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// What is held about people cannot be opened.
+    #[error(transparent)]
+    People(#[from] people::Error),
+    /// An address cannot be bound.
+    #[error("cannot listen on {address} (`{key}`): {source}")]
+    Bind {
+        /// The setting.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The upstream's client cannot be made.
+    #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
+    Roots(std::io::Error),
+    /// The operators' key cannot be read or made.
+    #[error("the admin key {}: {reason}", path.display())]
+    AdminKey {
+        /// Its file.
+        path: PathBuf,
+        /// What was found, and what to do.
+        reason: String,
+    },
+    /// A fault of this program.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the proxy and the personal API listen.
+    pub address: SocketAddr,
+    /// Where metrics and health listen.
+    pub admin_address: SocketAddr,
+    /// The operators' key, where this start made it. Shown once.
+    pub fresh_admin_key: Option<Secret>,
+    people: People,
+    tasks: Tasks,
+    drain: Duration,
+}
+
+/// Starts a server: opens the store, binds both ports, begins to learn.
+///
+/// # Errors
+/// When the store does not open, a key cannot be read, or an address is taken. Nothing is served then.
+pub async fn start(config: Config) -> Result<Running, Error> {
+    let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
+    let people = open_people(&config, Arc::clone(&metrics)).await?;
+    let admin_key = keys::admin_key(&config)?;
+    let upstream = upstream(&config)?;
+    let listener = bind("server.listen", config.server.listen).await?;
+    let admin_listener = bind("server.admin_listen", config.server.admin_listen).await?;
+
+    let tasks = Tasks::default();
+    let access = access(&config, &admin_key.key)?;
+    let learner = Arc::new(Learner::default());
+    let pipeline = Arc::new(Pipeline {
+        access: access.clone(),
+        keys: upstream_keys(&config)?,
+        people: people.clone(),
+        upstream,
+        budget: Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes),
+        choosing: choosing(&config),
+        shadow: Arc::new(Shadow::new(&config.shadow)),
+        learner: Arc::clone(&learner),
+        recording: Arc::new(Semaphore::new(RECORDING_MAX)),
+        metrics: Arc::clone(&metrics),
+        tasks: tasks.clone(),
+    });
+    let api = api::router(Api {
+        people: Arc::new(people.clone()),
+        access: Arc::new(access),
+        count_tokens: tokens::count,
+        metrics: Arc::clone(&metrics),
+    });
+
+    let limits = Limits {
+        connections: config.server.max_connections,
+        header_timeout: Duration::from_millis(config.server.header_timeout_ms),
+        drain: Duration::from_millis(config.server.drain_timeout_ms),
+    };
+    let running = Running {
+        address: listener.address(),
+        admin_address: admin_listener.address(),
+        fresh_admin_key: admin_key.is_fresh.then_some(admin_key.key),
+        people: people.clone(),
+        tasks: tasks.clone(),
+        drain: limits.drain,
+    };
+    let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
+    tasks.spawn(serve(listener, front::service(pipeline, api), limits, tasks.clone()));
+    tasks.spawn(serve(admin_listener, admin, limits, tasks.clone()));
+    tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    tasks.spawn(upkeep::run(people, config.retention, metrics, tasks.clone()));
+    Ok(running)
+}
+
+impl Running {
+    /// Drains: no new connections, answers under way end, queued work is kept, everything is flushed. Whether all
+    /// ended in time.
+    ///
+    /// # Errors
+    /// When the store cannot be flushed.
+    pub async fn stop(self) -> Result<bool, Error> {
+        // Connections have `drain`; what they leave to record has a little more.
+        let ended = self.tasks.stop(self.drain + Duration::from_secs(5)).await;
+        self.people.flush().await?;
+        Ok(ended)
+    }
+}
+
+/// Opens the store of this configuration, making it and its keys where there is none.
+///
+/// # Errors
+/// When there is a store that does not open.
+async fn open_people(config: &Config, metrics: Arc<Metrics>) -> Result<People, Error> {
+    let key_file = config.store.key_file();
+    let master = if SledStore::is_new(&config.store.path) {
+        MasterKey::load_or_create(&key_file)?
+    } else {
+        MasterKey::load(&key_file)?
+    };
+    let options = SledOptions {
+        queue_max: usize::try_from(config.extraction.queue_max).unwrap_or(usize::MAX),
+        ..SledOptions::default()
+    };
+    let path = config.store.path.clone();
+    let store = tokio::task::spawn_blocking(move || SledStore::open(&path, options))
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))??;
+    let bounds = CacheBounds { bytes_max: config.store.cache_bytes, ..CacheBounds::default() };
+    Ok(People::open(Arc::new(metered::Metered { store, metrics }), &master, bounds).await?)
+}
+
+async fn bind(key: &'static str, address: SocketAddr) -> Result<Listener, Error> {
+    Listener::bind(address).await.map_err(|source| Error::Bind { key, address, source })
+}
+
+fn upstream(config: &Config) -> Result<Upstream, Error> {
+    let settings = &config.upstream;
+    let base: Uri =
+        settings.base_url.parse().map_err(|_| Error::Internal("upstream.base_url".into()))?;
+    let timeouts = Timeouts {
+        connect: Duration::from_millis(settings.connect_timeout_ms),
+        first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
+        idle: Duration::from_millis(settings.idle_timeout_ms),
+        pool_idle: Duration::from_millis(settings.pool_idle_timeout_ms),
+    };
+    Upstream::new(base, timeouts).map_err(Error::Roots)
+}
+
+fn choosing(config: &Config) -> Choosing {
+    Choosing {
+        policy: policy(config),
+        deadline: Duration::from_millis(config.selection.deadline_ms),
+        default_mode: config.personalization.default_mode,
+        holdout_rate: config.holdout.rate,
+        placement: config.injection.placement,
+    }
+}
+
+/// The limits of a selection.
+#[must_use]
+pub fn policy(config: &Config) -> Policy {
+    Policy {
+        max_attributes: config.selection.max_attributes,
+        token_budget: config.selection.token_budget,
+        false_injection_target: config.selection.false_injection_target,
+    }
+}
+
+fn access(config: &Config, admin_key: &Secret) -> Result<Access, Error> {
+    let apps = config.access.apps.iter().map(|app| {
+        let key = app
+            .key_sha256
+            .parse::<KeyHash>()
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Client { name: app.name.clone(), key })
+    });
+    Ok(Access::new(KeyHash::of(admin_key.reveal()), apps.collect::<Result<_, Error>>()?))
+}
+
+fn upstream_keys(config: &Config) -> Result<UpstreamKeys, Error> {
+    let bearer = |secret: &Secret| {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.reveal()))
+            .map_err(|_| Error::Internal("an upstream key is no header value".into()))?;
+        value.set_sensitive(true);
+        Ok::<_, Error>(value)
+    };
+    let mut keys = UpstreamKeys {
+        common: config.upstream.api_key.as_ref().map(bearer).transpose()?,
+        ..Default::default()
+    };
+    for app in &config.access.apps {
+        if let Some(secret) = &app.upstream_api_key {
+            keys.by_app.insert(app.name.clone(), bearer(secret)?);
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,53 @@
+//! The operators' listener: metrics and health.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use http::{Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use tower::{Service, ServiceBuilder};
+
+use crate::{http::Body, metrics::Metrics, people::People, tasks::Tasks};
+
+#[derive(Clone)]
+struct Operators {
+    people: People,
+    metrics: Arc<Metrics>,
+    tasks: Tasks,
+}
+
+/// `/metrics`, `/healthz` and `/readyz`.
+pub(super) fn service(
+    people: People,
+    metrics: Arc<Metrics>,
+    tasks: Tasks,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
+{
+    let router = Router::new()
+        .route("/metrics", get(show_metrics))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(Operators { people, metrics, tasks });
+    ServiceBuilder::new()
+        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
+        .map_response(|response: Response<axum::body::Body>| response.map(Body::Api))
+        .service(router)
+}
+
+async fn show_metrics(State(operators): State<Operators>) -> Response<axum::body::Body> {
+    match operators.metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+/// Ready: the store answers and no stop has begun.
+async fn ready(State(operators): State<Operators>) -> (StatusCode, &'static str) {
+    if operators.tasks.stopping().is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    match operators.people.lessons_waiting().await {
+        Ok(_) => (StatusCode::OK, "ready\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
+    }
+}
