@@ -1,5 +1,6 @@
 //! Scoring a stage against people's labels, offline, by the code the server runs.
 
+pub mod extraction;
 pub mod selection;
 pub mod statistics;
 
