@@ -21,7 +21,7 @@ use crate::{
     people::{self, CacheBounds, People},
     pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys},
     select::Policy,
-    store::{self, MasterKey, SledOptions, SledStore},
+    store::{self, Census, MasterKey, SledOptions, SledStore},
     tasks::Tasks,
 };
 
@@ -51,6 +51,9 @@ pub enum Error {
     /// The upstream's client cannot be made.
     #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
     Roots(std::io::Error),
+    /// There is no store where one was to be looked at.
+    #[error("there is no store at {}: set `store.path`", .0.display())]
+    NoStore(PathBuf),
     /// The operators' key cannot be read or made.
     #[error("the admin key {}: {reason}", path.display())]
     AdminKey {
@@ -169,6 +172,18 @@ async fn open_people(config: &Config, metrics: Arc<Metrics>) -> Result<People, E
         .map_err(|error| Error::Internal(error.to_string()))??;
     let bounds = CacheBounds { bytes_max: config.store.cache_bytes, ..CacheBounds::default() };
     Ok(People::open(Arc::new(metered::Metered { store, metrics }), &master, bounds).await?)
+}
+
+/// Opens every record of the store of this configuration, and says what is there. Makes nothing.
+///
+/// # Errors
+/// When there is no store, it does not open, or a record in it does not.
+pub async fn check_store(config: &Config) -> Result<Census, Error> {
+    if SledStore::is_new(&config.store.path) {
+        return Err(Error::NoStore(config.store.path.clone()));
+    }
+    let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
+    Ok(open_people(config, metrics).await?.check().await?)
 }
 
 async fn bind(key: &'static str, address: SocketAddr) -> Result<Listener, Error> {

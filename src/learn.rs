@@ -80,7 +80,10 @@ pub fn learn(
         return Learned::default();
     }
     let found = extract(lesson.turns.iter().map(String::as_str));
-    let mut learned = Learned { refused: found.refused.into_iter().map(Refusal::as_str).collect(), ..Learned::default() };
+    let mut learned = Learned {
+        refused: found.refused.into_iter().map(Refusal::as_str).collect(),
+        ..Learned::default()
+    };
     let mut merge = merge::Merge::new(profile, lesson, now);
     for candidate in found.candidates {
         let kind = (candidate.category, candidate.basis);
@@ -93,29 +96,4 @@ pub fn learn(
     }
     learned.changes = merge.changes();
     learned
-}
-
-/// The category of a predicate and whether it needs consent.
-#[must_use]
-pub fn classify(text: &str) -> (Category, crate::person::Sensitivity) {
-    use crate::person::Sensitivity;
-    match text.contains("diabetes") {
-        true => (Category::Health, Sensitivity::Sensitive),
-        false => (Category::Other, Sensitivity::Ordinary),
-    }
-}
-
-/// The mark that a deleted attribute leaves under the person's fingerprint key.
-#[must_use]
-pub fn tombstone(
-    attribute: &crate::person::Attribute,
-    _fingerprint_key: &[u8; 32],
-    now: i64,
-) -> crate::person::Tombstone {
-    crate::person::Tombstone {
-        id: attribute.id,
-        category: attribute.category,
-        stems: Vec::new(),
-        deleted_at: now,
-    }
 }

@@ -29,6 +29,7 @@
 pub mod access;
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod compare;
 pub mod config;
 pub mod eval;

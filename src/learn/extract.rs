@@ -47,7 +47,8 @@ pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
                 // Only the last clause of a question asks: "I'm vegan, what can I cook?"
                 let asks = asks && at + 1 == clauses.len();
                 let Some(reading) = grammar::read(text, said, clause.inherits) else { continue };
-                let told = around(saying.refused, said, &read.quoted, clause, asks, &tokens).map_or(reading, Err);
+                let told = around(saying.refused, said, &read.quoted, clause, asks, &tokens)
+                    .map_or(reading, Err);
                 match told.and_then(|draft| candidate(text, index, said, draft)) {
                     Ok(candidate) => found.candidates.push(candidate),
                     Err(refusal) => found.refused.push(refusal),
@@ -69,10 +70,18 @@ fn around(
 ) -> Option<Refusal> {
     let start = said.first().map_or(0, |token| token.at.start);
     let end = said.last().map_or(start, |token| token.at.end);
-    let in_quotes = quoted.iter().any(|passage| passage.start < end && start < passage.end && (passage.contains(&start) || passage.len() > 60));
+    let in_quotes = quoted.iter().any(|passage| {
+        passage.start < end
+            && start < passage.end
+            && (passage.contains(&start) || passage.len() > 60)
+    });
     let reminds = sentence.iter().any(|token| token.low == "remember");
     if let Some(refusal) = of_sentence {
-        return Some(if reminds && refusal == Refusal::Pasted { Refusal::Instruction } else { refusal });
+        return Some(if reminds && refusal == Refusal::Pasted {
+            Refusal::Instruction
+        } else {
+            refusal
+        });
     }
     if in_quotes {
         return Some(if reminds { Refusal::Instruction } else { Refusal::Quoted });
@@ -84,7 +93,9 @@ fn around(
 }
 
 fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Candidate, Refusal> {
-    let (Some(first), Some(last)) = (said.first(), said.last()) else { return Err(Refusal::NoEvidence) };
+    let (Some(first), Some(last)) = (said.first(), said.last()) else {
+        return Err(Refusal::NoEvidence);
+    };
     let quote = text[first.at.start..last.at.end].to_owned();
     let category = category(&draft, &quote);
     let candidate = Candidate {

@@ -69,8 +69,32 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
 
 /// Words that mean nothing at the end of a statement.
 const TRAILING: &[&str] = &[
-    "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "haha", "actually", "right", "now", "or", "but",
-    "anyway", "currently", "with", "for", "because", "already", "though", "yet", "then",
+    "too",
+    "also",
+    "please",
+    "thanks",
+    "btw",
+    "and",
+    "so",
+    "well",
+    "as",
+    "though",
+    "lol",
+    "haha",
+    "actually",
+    "right",
+    "now",
+    "or",
+    "but",
+    "anyway",
+    "currently",
+    "with",
+    "for",
+    "because",
+    "already",
+    "though",
+    "yet",
+    "then",
 ];
 
 /// The tokens without what only closes the statement.
@@ -78,8 +102,11 @@ fn trimmed(mut tokens: &[Token]) -> &[Token] {
     while let [rest @ .., last] = tokens {
         let mark = !last.low.chars().next().is_some_and(char::is_alphanumeric);
         let closes = mark && !matches!(last.low.as_str(), "%" | "+" | "#");
-        let now = matches!(last.low.as_str(), "now") && rest.last().is_none_or(|token| token.low != "right");
-        if last.at.is_empty() || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now"))) {
+        let now = matches!(last.low.as_str(), "now")
+            && rest.last().is_none_or(|token| token.low != "right");
+        if last.at.is_empty()
+            || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now")))
+        {
             break;
         }
         tokens = rest;
@@ -96,8 +123,9 @@ fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
     for token in tokens {
         let written_small = !token.capital;
         match low(token).as_str() {
-            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your" | "above" | "below" | "following"
-            | "yours" | "they" | "them" | "something" | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
+            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your"
+            | "above" | "below" | "following" | "yours" | "they" | "them" | "something"
+            | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
                 if written_small =>
             {
                 return Err(Refusal::Vague);
@@ -114,25 +142,83 @@ fn is_plain_object(tokens: &[Token]) -> bool {
     let tokens = trimmed(tokens);
     let Some(first) = tokens.first() else { return false };
     let pointing = (lexicon::POINTING.contains(&first.low.as_str()) && !first.capital)
-        || matches!(first.low.as_str(), "the" | "a" | "an" | "," | "." | "?" | "!" | "\"" | "'" | "“");
+        || matches!(
+            first.low.as_str(),
+            "the" | "a" | "an" | "," | "." | "?" | "!" | "\"" | "'" | "“"
+        );
     !pointing && tokens.iter().any(has_content)
 }
 
 fn has_content(token: &Token) -> bool {
-    token.low.chars().any(char::is_alphabetic) && !language::is_stop_word(&token.low) && !lexicon::POINTING.contains(&token.low.as_str())
+    token.low.chars().any(char::is_alphabetic)
+        && !language::is_stop_word(&token.low)
+        && !lexicon::POINTING.contains(&token.low.as_str())
 }
 
 /// How many tokens the noun phrase takes that comes next: up to a preposition, a clause or a mark.
 fn noun_phrase(tokens: &[Token]) -> usize {
     const ENDS: &[&str] = &[
-        "with", "of", "for", "in", "at", "on", "to", "from", "who", "that", "which", "about", "by", "and", "or", "but", "where", "when", "named",
-        "called", "because", "as", "into", "than", "whose", "is", "are", "was", "over", "under", "between", "after", "before", "since", "through",
-        "using", "looking", "living", "working", "trying", "i", "where", "near", "based", "studying", "if", "so", "like", "currently", "aged", "not",
+        "with",
+        "of",
+        "for",
+        "in",
+        "at",
+        "on",
+        "to",
+        "from",
+        "who",
+        "that",
+        "which",
+        "about",
+        "by",
+        "and",
+        "or",
+        "but",
+        "where",
+        "when",
+        "named",
+        "called",
+        "because",
+        "as",
+        "into",
+        "than",
+        "whose",
+        "is",
+        "are",
+        "was",
+        "over",
+        "under",
+        "between",
+        "after",
+        "before",
+        "since",
+        "through",
+        "using",
+        "looking",
+        "living",
+        "working",
+        "trying",
+        "i",
+        "where",
+        "near",
+        "based",
+        "studying",
+        "if",
+        "so",
+        "like",
+        "currently",
+        "aged",
+        "not",
     ];
     tokens
         .iter()
         .position(|token| {
-            ENDS.contains(&token.low.as_str()) || !token.low.chars().next().is_some_and(|char| char.is_alphanumeric() || char == '$')
+            ENDS.contains(&token.low.as_str())
+                || !token
+                    .low
+                    .chars()
+                    .next()
+                    .is_some_and(|char| char.is_alphanumeric() || char == '$')
         })
         .unwrap_or(tokens.len())
 }

@@ -4,20 +4,67 @@ use crate::language;
 
 /// Words that announce a secret or a document's number.
 const ANNOUNCED: &[&str] = &[
-    "password", "passwort", "passcode", "passphrase", "pin code", "my pin", "api key", "secret key",
-    "private key", "access token", "bearer ", "ssn", "social security number", "passport number",
-    "card number", "credit card number", "account number", "iban", "cvv", "licence number",
-    "license number", "tax id", "national id", "id number", "phone number is", "my address is",
-    "email is", "e-mail is", "seed phrase", "recovery phrase",
+    "password",
+    "passwort",
+    "passcode",
+    "passphrase",
+    "pin code",
+    "my pin",
+    "api key",
+    "secret key",
+    "private key",
+    "access token",
+    "bearer ",
+    "ssn",
+    "social security number",
+    "passport number",
+    "card number",
+    "credit card number",
+    "account number",
+    "iban",
+    "cvv",
+    "licence number",
+    "license number",
+    "tax id",
+    "national id",
+    "id number",
+    "phone number is",
+    "my address is",
+    "email is",
+    "e-mail is",
+    "seed phrase",
+    "recovery phrase",
 ];
 
 /// Beginnings of well-known keys.
-const KEY_PREFIXES: &[&str] = &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", "akia", "aiza", "eyj"];
+const KEY_PREFIXES: &[&str] =
+    &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", "akia", "aiza", "eyj"];
 
 /// What a street is called.
 const STREETS: &[&str] = &[
-    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "drive", "dr",
-    "court", "ct", "square", "terrace", "highway", "strasse", "straße", "rua", "rue", "calle", "via",
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "drive",
+    "dr",
+    "court",
+    "ct",
+    "square",
+    "terrace",
+    "highway",
+    "strasse",
+    "straße",
+    "rua",
+    "rue",
+    "calle",
+    "via",
 ];
 
 /// Whether a text holds a secret, a number that identifies or a way to reach the person.
@@ -90,7 +137,12 @@ mod tests {
         ] {
             assert!(holds_secret(text), "{text}");
         }
-        for text in ["I live in Lisbon", "I was born in 1987", "I have 2 kids, 5 and 7", "I drive a Fiat 500"] {
+        for text in [
+            "I live in Lisbon",
+            "I was born in 1987",
+            "I have 2 kids, 5 and 7",
+            "I drive a Fiat 500",
+        ] {
             assert!(!holds_secret(text), "{text}");
         }
     }

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Refusal, frame::{self, Frame}};
+use super::{
+    Refusal,
+    frame::{self, Frame},
+};
 use crate::language;
 
 /// How much of a turn is read. Longer text is pasted anyway.
@@ -16,10 +19,55 @@ const SPOKEN_LINES_MAX: usize = 24;
 /// Our own marks around what we added to a request.
 const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
 /// What may stand before a colon without making the line somebody's.
-const LABELS: &[&str] = &["note", "ps", "p.s", "fyi", "context", "background", "info", "about me", "me", "for context", "btw", "edit", "update", "hi", "hello", "question", "my situation", "situation", "reminder", "remember", "please remember", "also", "important"];
+const LABELS: &[&str] = &[
+    "note",
+    "ps",
+    "p.s",
+    "fyi",
+    "context",
+    "background",
+    "info",
+    "about me",
+    "me",
+    "for context",
+    "btw",
+    "edit",
+    "update",
+    "hi",
+    "hello",
+    "question",
+    "my situation",
+    "situation",
+    "reminder",
+    "remember",
+    "please remember",
+    "also",
+    "important",
+];
 /// How mails and letters begin and end.
-const GREETINGS: &[&str] = &["dear ", "subject:", "from:", "to:", "to whom it may concern", "forwarded message", "-----original", "sent from my"];
-const CLOSINGS: &[&str] = &["sincerely", "best regards", "kind regards", "warm regards", "yours faithfully", "yours truly", "regards,", "best wishes,", "respectfully,", "warmly,", "cheers,"];
+const GREETINGS: &[&str] = &[
+    "dear ",
+    "subject:",
+    "from:",
+    "to:",
+    "to whom it may concern",
+    "forwarded message",
+    "-----original",
+    "sent from my",
+];
+const CLOSINGS: &[&str] = &[
+    "sincerely",
+    "best regards",
+    "kind regards",
+    "warm regards",
+    "yours faithfully",
+    "yours truly",
+    "regards,",
+    "best wishes,",
+    "respectfully,",
+    "warmly,",
+    "cheers,",
+];
 
 /// A sentence of a turn.
 pub(super) struct Saying {
@@ -49,7 +97,9 @@ pub(super) fn read(whole: &str, carried: Frame) -> Turn {
     let governing = match (frame, carried) {
         (Frame::Own, Frame::Play) => Frame::Play,
         // A text to work on often comes in the turn after the one that announced it.
-        (Frame::Own, Frame::Rework | Frame::Document | Frame::Fiction) if text.len() > 160 => carried,
+        (Frame::Own, Frame::Rework | Frame::Document | Frame::Fiction) if text.len() > 160 => {
+            carried
+        }
         (frame, _) => frame,
     };
     let mut sayings = Vec::new();
@@ -64,7 +114,8 @@ pub(super) fn read(whole: &str, carried: Frame) -> Turn {
         let of_line = line_refusal(body, fenced);
         for sentence in language::sentences(&text[line.clone()]) {
             let at = place(text, sentence);
-            let inside = injected.iter().any(|passage| passage.start < at.end && at.start < passage.end);
+            let inside =
+                injected.iter().any(|passage| passage.start < at.end && at.start < passage.end);
             let refused = if inside {
                 Some(Refusal::Injected)
             } else {
@@ -109,12 +160,19 @@ fn injected(text: &str) -> Vec<Range<usize>> {
 
 /// Whether a turn is a document: too long to be said, a letter, code or data.
 fn is_document(text: &str, low: &str) -> Option<Refusal> {
-    let letter = GREETINGS.iter().any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
+    let letter = GREETINGS
+        .iter()
+        .any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
         || CLOSINGS.iter().any(|closing| low.contains(closing));
     let long = text.len() > SPOKEN_BYTES_MAX
         || text.lines().count() > SPOKEN_LINES_MAX
         || text.lines().any(|line| line.len() > PARAGRAPH_BYTES_MAX);
-    let code = text.bytes().filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|')).count() * 25 > text.len();
+    let code = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|'))
+        .count()
+        * 25
+        > text.len();
     (letter || long || code).then_some(Refusal::Pasted)
 }
 
@@ -128,9 +186,14 @@ fn line_refusal(line: &str, fenced: bool) -> Option<Refusal> {
     }
     // "Ana: I'm from Porto" is a line of somebody's; "Note: I'm from Porto" is not.
     let (label, said) = line.split_once(':')?;
-    let short = label.len() <= 32 && label.split_whitespace().count() <= 3 && !said.trim().is_empty();
+    let short =
+        label.len() <= 32 && label.split_whitespace().count() <= 3 && !said.trim().is_empty();
     let label = frame::lowered(label.trim_start_matches(['-', '*', ' ']).trim());
-    let speaks = short && !LABELS.contains(&label.as_str()) && !label.starts_with("i ") && !label.starts_with("i'm") && !label.starts_with("my ");
+    let speaks = short
+        && !LABELS.contains(&label.as_str())
+        && !label.starts_with("i ")
+        && !label.starts_with("i'm")
+        && !label.starts_with("my ");
     speaks.then_some(Refusal::Quoted)
 }
 
@@ -154,7 +217,9 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
                     '"' if !before.is_ascii_digit() => Some('"'),
                     '“' | '„' => Some('”'),
                     '«' => Some('»'),
-                    '\'' | '‘' if before.is_whitespace() || before == '(' => Some(if char == '‘' { '’' } else { '\'' }),
+                    '\'' | '‘' if before.is_whitespace() || before == '(' => {
+                        Some(if char == '‘' { '’' } else { '\'' })
+                    }
                     _ => None,
                 };
                 open = close.map(|close| (at, close));
@@ -182,9 +247,15 @@ mod tests {
             ("```\nI bake\n```\nI cook.", vec![Some(Refusal::Pasted), None]),
             ("Ana: I'm from Porto", vec![Some(Refusal::Quoted)]),
             ("Note: I'm from Porto", vec![None]),
-            ("I'm a baker. Write me a cover letter. I love bread.", vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)]),
+            (
+                "I'm a baker. Write me a cover letter. I love bread.",
+                vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)],
+            ),
             ("Dear Ana,\nI live in Porto.", vec![Some(Refusal::Pasted); 2]),
-            ("[tactful:begin] Is vegan [tactful:end]\nI cook.", vec![Some(Refusal::Injected), None]),
+            (
+                "[tactful:begin] Is vegan [tactful:end]\nI cook.",
+                vec![Some(Refusal::Injected), None],
+            ),
         ] {
             assert_eq!(refusals(text), wanted, "{text}");
         }

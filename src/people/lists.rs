@@ -162,7 +162,7 @@ impl People {
     }
 
     /// Opens someone's record; none where they were erased meanwhile.
-    async fn open_row<T: DeserializeOwned>(
+    pub(super) async fn open_row<T: DeserializeOwned>(
         &self,
         row: &Row,
         people: &mut HashMap<UserTag, Option<(UserKey, UserRef)>>,

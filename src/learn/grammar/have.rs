@@ -46,13 +46,21 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     match low(rest, 0) {
         "been" => return been(turn, &rest[1..]),
         "to" => return Some(Err(Refusal::Task)),
-        "lived" if low(rest, 1) == "in" => return draft(turn, "Has", rest, Category::Location, 0.85),
-        "loved" | "liked" | "wanted" | "hated" if low(tokens, 0) == "always" && is_plain_object(&rest[1..]) => {
+        "lived" if low(rest, 1) == "in" => {
+            return draft(turn, "Has", rest, Category::Location, 0.85);
+        }
+        "loved" | "liked" | "wanted" | "hated"
+            if low(tokens, 0) == "always" && is_plain_object(&rest[1..]) =>
+        {
             return draft(turn, "Has always", rest, Category::Preference, 0.85);
         }
         "not" | "never" => {
             let been = low(rest, 1) == "been" && low(rest, 2) == "to";
-            return if been && rest.get(3).is_some_and(|token| token.capital) { draft(turn, "Has", rest, Category::Other, 0.8) } else { Some(Err(Refusal::Task)) };
+            return if been && rest.get(3).is_some_and(|token| token.capital) {
+                draft(turn, "Has", rest, Category::Other, 0.8)
+            } else {
+                Some(Err(Refusal::Task))
+            };
         }
         _ => {}
     }
@@ -61,7 +69,8 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
 
 /// A thing or a being somebody has: what stands at the head of the phrase decides.
 pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
-    let determined = matches!(low(tokens, 0), "a" | "an" | "no" | "my" | "one" | "1") || is_number(low(tokens, 0));
+    let determined = matches!(low(tokens, 0), "a" | "an" | "no" | "my" | "one" | "1")
+        || is_number(low(tokens, 0));
     let after = if determined { &tokens[1..] } else { tokens };
     let phrase = &after[..noun_phrase(after)];
     let Some(noun) = phrase.last() else { return Some(Err(Refusal::Vague)) };
@@ -71,33 +80,98 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
     if lexicon::KIN.contains(&noun) || lexicon::PETS.contains(&noun) {
         // "a friend's dog" and "a dog problem" end in other heads; "of my friend" is somebody else's.
         let others = low(next, 0) == "of" || (low(tokens, 0) == "a" && phrase.len() > 5);
-        return if others { Some(Err(Refusal::OtherPerson)) } else { draft(turn, head, tokens, Category::Family, 0.92) };
+        return if others {
+            Some(Err(Refusal::OtherPerson))
+        } else {
+            draft(turn, head, tokens, Category::Family, 0.92)
+        };
     }
     if has(lexicon::DEGREES) && determined_degree(noun, next) {
         return draft(turn, head, tokens, Category::Education, 0.92);
     }
     if noun == "experience" || (noun == "years" && low(next, 0) == "of") {
-        let named = tokens.iter().any(|token| matches!(token.low.as_str(), "in" | "with" | "as")) || phrase.len() > 1;
+        let named = tokens.iter().any(|token| matches!(token.low.as_str(), "in" | "with" | "as"))
+            || phrase.len() > 1;
         let counted = tokens.iter().any(|token| token.low.starts_with("year"));
-        return if named && (counted || low(next, 0) == "in" || low(next, 0) == "with" || low(next, 0) == "as") { draft(turn, head, tokens, Category::Skill, 0.85) } else { Some(Err(Refusal::Vague)) };
+        return if named
+            && (counted || low(next, 0) == "in" || low(next, 0) == "with" || low(next, 0) == "as")
+        {
+            draft(turn, head, tokens, Category::Skill, 0.85)
+        } else {
+            Some(Err(Refusal::Vague))
+        };
     }
     let words = phrase.iter().map(|token| token.low.as_str()).collect::<Vec<_>>().join(" ");
     if let Some(category) = sensitive(&words) {
-        let asks = matches!(noun, "question" | "questions" | "story" | "essay" | "assignment" | "exam" | "test" | "project" | "idea" | "problem" | "list" | "data" | "dataset" | "patient" | "client" | "student");
-        return if asks { Some(Err(Refusal::Task)) } else { draft(turn, head, tokens, category, 0.88) };
+        let asks = matches!(
+            noun,
+            "question"
+                | "questions"
+                | "story"
+                | "essay"
+                | "assignment"
+                | "exam"
+                | "test"
+                | "project"
+                | "idea"
+                | "problem"
+                | "list"
+                | "data"
+                | "dataset"
+                | "patient"
+                | "client"
+                | "student"
+        );
+        return if asks {
+            Some(Err(Refusal::Task))
+        } else {
+            draft(turn, head, tokens, category, 0.88)
+        };
     }
-    if lexicon::BELONGINGS.contains(&noun) && (determined || phrase.len() == 1) && low(tokens, 0) != "no" {
+    if lexicon::BELONGINGS.contains(&noun)
+        && (determined || phrase.len() == 1)
+        && low(tokens, 0) != "no"
+    {
         // "a website that does not load": what follows tells of a trouble, not of the thing.
-        let trouble = matches!(low(next, 0), "that" | "which" | "where" | "with" | "and" | "in" | "but" | "," | "is" | "to" | "for" | "called" | "who" | "on" | "of" | "by");
+        let trouble = matches!(
+            low(next, 0),
+            "that"
+                | "which"
+                | "where"
+                | "with"
+                | "and"
+                | "in"
+                | "but"
+                | ","
+                | "is"
+                | "to"
+                | "for"
+                | "called"
+                | "who"
+                | "on"
+                | "of"
+                | "by"
+        );
         let bare = trouble && !matches!(low(next, 0), "and" | "," | "with");
-        return if bare { Some(Err(Refusal::Task)) } else { draft(turn, head, tokens, Category::Possession, 0.8) };
+        return if bare {
+            Some(Err(Refusal::Task))
+        } else {
+            draft(turn, head, tokens, Category::Possession, 0.8)
+        };
     }
-    Some(Err(if matches!(low(tokens, 0), "a" | "an" | "the" | "some") || is_number(low(tokens, 0)) { Refusal::Task } else { Refusal::Vague }))
+    Some(Err(
+        if matches!(low(tokens, 0), "a" | "an" | "the" | "some") || is_number(low(tokens, 0)) {
+            Refusal::Task
+        } else {
+            Refusal::Vague
+        },
+    ))
 }
 
 /// Whether a phrase with a degree in it names what was studied.
 fn determined_degree(noun: &str, next: &[Token]) -> bool {
-    lexicon::DEGREES.contains(&noun) && (matches!(low(next, 0), "in" | "from" | "of" | "" | "." | "," | "and"))
+    lexicon::DEGREES.contains(&noun)
+        && (matches!(low(next, 0), "in" | "from" | "of" | "" | "." | "," | "and"))
 }
 
 /// Reads what follows "I have been".
@@ -109,7 +183,11 @@ fn been(turn: &str, tokens: &[Token]) -> Reading {
     if let Some(&(_, category)) = LASTING.iter().find(|(doing, _)| *doing == first) {
         let on_it = low(rest, 1) == "on" || matches!(low(rest, 1), "this" | "the");
         let plain = counted || is_plain_object(&rest[1..]);
-        return if on_it || !plain { Some(Err(Refusal::Task)) } else { draft(turn, "Has been", tokens, category, if counted { 0.92 } else { 0.8 }) };
+        return if on_it || !plain {
+            Some(Err(Refusal::Task))
+        } else {
+            draft(turn, "Has been", tokens, category, if counted { 0.92 } else { 0.8 })
+        };
     }
     let person = rest.iter().take(5).any(|token| lexicon::is_person_noun(&token.low));
     if counted && person && rest.len() < tokens.len() {

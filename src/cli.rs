@@ -1,0 +1,112 @@
+//! The command line: what was typed becomes a call. One file per command.
+//!
+//! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's output is for the person who typed it"
+)]
+
+mod config;
+mod demo;
+mod eval;
+mod serve;
+mod store;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// An OpenAI-compatible proxy that personalises an answer only where that changes it.
+///
+/// Point your app's base URL at it and name the user; it learns from their own words and stays quiet otherwise.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tactful",
+    version,
+    after_help = "Example:\n  tactful demo\n  OPENAI_API_KEY=sk-… tactful serve"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the proxy, the personal API and the operators' listener
+    #[command(after_help = "Example:\n  OPENAI_API_KEY=sk-… tactful serve --config tactful.toml")]
+    Serve(Files),
+    /// See the whole main job in a minute: no key, no network
+    #[command(after_help = "Example:\n  tactful demo --exit")]
+    Demo(demo::Arguments),
+    /// Score a stage against people's labels, offline, by the code the server runs
+    #[command(subcommand)]
+    Eval(eval::Stage),
+    /// Look after the store
+    #[command(subcommand)]
+    Store(store::Task),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Task),
+}
+
+/// Configuration files.
+#[derive(Debug, Args)]
+struct Files {
+    /// A configuration file (TOML); repeat it to lay one over the other
+    #[arg(long = "config", value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+impl Files {
+    fn load(&self) -> Result<Config, Failure> {
+        crate::config::load(&self.files, std::env::vars())
+            .map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
+/// Why a command failed: one line.
+#[derive(Debug)]
+enum Failure {
+    /// Bad usage or bad configuration.
+    Usage(String),
+    /// Anything else.
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Runs what was typed.
+#[must_use]
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(files) => serve::run(&files),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Eval(stage) => eval::run(&stage),
+        Command::Store(task) => store::run(&task),
+        Command::Config(task) => config::run(&task),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(line)) => {
+            eprintln!("tactful: {line}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(error)) => {
+            eprintln!("tactful: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs asynchronous work to its end.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,69 @@
+//! The bundled provider: a few canned answers behind the chat completions API. No model; it only does what a model
+//! would with the lines it is told.
+
+use std::time::Duration;
+
+use axum::{Json, Router, routing::post};
+use http::Request;
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tower::ServiceBuilder;
+
+use crate::{
+    http::{Body, Limits, Listener, serve},
+    tasks::Tasks,
+};
+
+pub(super) fn start(listener: Listener, tasks: &Tasks) {
+    let router = Router::new().route("/v1/chat/completions", post(answer));
+    let service = ServiceBuilder::new()
+        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
+        .map_response(|response: http::Response<axum::body::Body>| response.map(Body::Api))
+        .service(router);
+    let limits = Limits {
+        connections: 64,
+        header_timeout: Duration::from_secs(5),
+        drain: Duration::from_secs(1),
+    };
+    tasks.spawn(serve(listener, service, limits, tasks.clone()));
+}
+
+async fn answer(Json(request): Json<Value>) -> Json<Value> {
+    let told = request["messages"].to_string().to_lowercase();
+    let prompt = request["messages"]
+        .as_array()
+        .and_then(|all| all.last())
+        .map(|last| last["content"].to_string());
+    let text = reply(&prompt.unwrap_or_default().to_lowercase(), &told);
+    let tokens = text.len() / 4 + 1;
+    Json(json!({
+        "id": "chatcmpl-demo", "object": "chat.completion", "created": 0, "model": "demo",
+        "choices": [{ "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": text } }],
+        "usage": { "prompt_tokens": told.len() / 4, "completion_tokens": tokens, "total_tokens": told.len() / 4 + tokens },
+    }))
+}
+
+/// The answer to a prompt, for a model that was told this.
+fn reply(prompt: &str, told: &str) -> &'static str {
+    let knows = |word: &str| told.contains("[tactful:begin]") && told.contains(word);
+    if prompt.contains("dinner") && knows("vegetarian") {
+        "Chickpea and spinach curry: fry an onion with cumin and ginger, add tomatoes, chickpeas and spinach, simmer \
+         15 minutes, serve with rice."
+    } else if prompt.contains("dinner") {
+        "Lemon chicken: brown the chicken, add garlic, lemon and a little stock, simmer 15 minutes, serve with rice."
+    } else if prompt.contains("day trip") && knows("lisbon") {
+        "Sintra: 40 minutes by train from Rossio. Go up to the Moorish castle early, walk down through the gardens, \
+         and be back for dinner."
+    } else if prompt.contains("day trip") {
+        "Pick a town an hour or two away by train, with an old centre to walk and one sight worth the ticket. Where \
+         do you start from?"
+    } else if prompt.contains("17 * 23") {
+        "17 * 23 = 391."
+    } else if prompt.contains("boiling point") {
+        "About 78.4 °C at sea level."
+    } else if prompt.contains("letter") {
+        "Dear Sir or Madam, I was a vegetarian pirate for twenty years…"
+    } else {
+        "Thank you, noted. How can I help?"
+    }
+}

@@ -1,0 +1,188 @@
+//! What the demo does and prints.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use serde_json::Value;
+
+use super::client::{Client, Reply};
+
+const USER: &str = "ana";
+
+/// What Ana says first. The first is hers; the other two are not about her.
+const SAID: [&str; 4] = [
+    "I'm vegetarian and I live in Lisbon. I work as a nurse. Thanks for having me!",
+    "My sister is allergic to peanuts.",
+    "Write a letter that begins: \"I am a pirate and I live on a ship.\"",
+    "I have type 1 diabetes.",
+];
+
+/// What she then asks.
+const ASKED: [&str; 4] = [
+    "What is 17 * 23?",
+    "What is the boiling point of ethanol?",
+    "Can you suggest a quick dinner for me tonight?",
+    "Where should I go for a day trip this weekend?",
+];
+
+pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
+    println!(
+        "Three processes in one: a small bundled provider, the proxy in front of it, and a client of the proxy.\n"
+    );
+
+    heading("1. Ana talks; the proxy listens, off the way of the answer");
+    for prompt in SAID {
+        client.chat(USER, prompt).await?;
+        println!("  Ana: {prompt}");
+    }
+    settled(client, SAID.len()).await?;
+    println!("\n  learned, each from her own words:");
+    let attributes = client.get(&format!("/users/{USER}/attributes")).await?;
+    for attribute in items(&attributes) {
+        println!(
+            "    {:<24} {:<12} {:<8} “{}”",
+            text(&attribute["text"]),
+            text(&attribute["category"]),
+            text(&attribute["status"]),
+            text(&attribute["evidence"][0]["quote"]),
+        );
+    }
+    println!("  Her sister's allergy and the pirate's ship are not about her: refused.");
+    println!("  What is about her health waits for her yes (pending), sealed and unused.\n");
+
+    heading("2. Ana asks; usually nothing about her changes the answer");
+    for prompt in ASKED {
+        let reply = client.chat(USER, prompt).await?;
+        println!("  Ana: {prompt}");
+        println!("    {}", outcome(&reply, &attributes));
+        println!("    {}\n", reply.text);
+    }
+    settled(client, SAID.len() + ASKED.len()).await?;
+
+    heading("3. Why: a receipt for every answer");
+    let receipts = client.get(&format!("/users/{USER}/uses?limit=2")).await?;
+    for receipt in items(&receipts) {
+        println!("  {}", text(&receipt["request"]));
+        for considered in items_of(&receipt["considered"]) {
+            let used = if considered["used"] == true { "used    " } else { "withheld" };
+            let name = name_of(&attributes, &considered["attribute"]);
+            println!("    {used}  {name:<24} {}", sentence(considered));
+        }
+    }
+    println!();
+
+    heading("4. Did it help? Both answers, for people to judge");
+    for comparison in items(&compared(client, 2).await?) {
+        println!("  Ana: {}", text(&comparison["prompt"]));
+        side_by_side(
+            "personalised",
+            text(&comparison["personalized"]["text"]),
+            "generic",
+            text(&comparison["generic"]["text"]),
+        );
+        println!();
+    }
+    Ok(())
+}
+
+pub(super) fn say_where(client: &Client) {
+    heading("Running on; stop with Ctrl-C");
+    println!(
+        "  proxy          http://{}/v1   (point an app's base URL here; user: {USER})",
+        client.server
+    );
+    println!("  metrics        http://{}/metrics", client.admin);
+    println!("  personal API   http://{}/tactful/v1/openapi.json", client.server);
+    println!("  what is known  curl -H 'Authorization: Bearer {}' \\", client.key);
+    println!("                   http://{}/tactful/v1/users/{USER}/attributes", client.server);
+}
+
+fn heading(text: &str) {
+    println!("{text}\n{}", "─".repeat(text.chars().count()));
+}
+
+/// Waits until as many lessons are learned as turns were sent.
+async fn settled(client: &Client, turns: usize) -> anyhow::Result<()> {
+    for _ in 0..200 {
+        let learned = client.metric("tactful_extraction_jobs_total{result=\"learned\"}").await?;
+        if learned >= turns as f64 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("the lessons were not learned within 10 seconds")
+}
+
+/// The comparisons, once there are as many as personalised answers.
+async fn compared(client: &Client, wanted: usize) -> anyhow::Result<Value> {
+    let mut found = Value::Null;
+    for _ in 0..200 {
+        found = client.get(&format!("/comparisons?user={USER}")).await?;
+        if items(&found).len() >= wanted {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(found)
+}
+
+fn outcome(reply: &Reply, attributes: &Value) -> String {
+    let header = |name: &str| {
+        reply.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    };
+    match header("x-tactful-attributes") {
+        "" => format!("[{}: {}]", header("x-tactful-outcome"), header("x-tactful-reason")),
+        ids => {
+            let names: Vec<_> =
+                ids.split(',').map(|id| name_of(attributes, &Value::from(id))).collect();
+            format!("[{}: {}]", header("x-tactful-outcome"), names.join(", "))
+        }
+    }
+}
+
+fn name_of(attributes: &Value, id: &Value) -> String {
+    let found = items(attributes).into_iter().find(|attribute| attribute["id"] == *id);
+    found.map_or_else(|| text(id).to_owned(), |attribute| text(&attribute["text"]).to_owned())
+}
+
+fn sentence(considered: &Value) -> &str {
+    considered["sentence"].as_str().unwrap_or_else(|| text(&considered["reason"]))
+}
+
+fn items(list: &Value) -> Vec<&Value> {
+    items_of(&list["data"])
+}
+
+fn items_of(list: &Value) -> Vec<&Value> {
+    list.as_array().into_iter().flatten().collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn side_by_side(left_title: &str, left: &str, right_title: &str, right: &str) {
+    const WIDTH: usize = 46;
+    println!("    {left_title:<WIDTH$}  {right_title}");
+    let (left, right) = (wrapped(left, WIDTH), wrapped(right, WIDTH));
+    for row in 0..left.len().max(right.len()) {
+        let cell = |column: &[String]| column.get(row).cloned().unwrap_or_default();
+        println!("    {:<WIDTH$}  {}", cell(&left), cell(&right));
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}

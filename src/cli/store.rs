@@ -1,0 +1,26 @@
+//! `tactful store check`.
+
+use clap::Subcommand;
+
+use super::{Failure, Files, block_on};
+use crate::app;
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub(super) enum Task {
+    /// Open every record and say what is there; the server must not be running
+    #[command(after_help = "Example:\n  tactful store check --config tactful.toml")]
+    Check(Files),
+}
+
+pub(super) fn run(task: &Task) -> Result<(), Failure> {
+    let Task::Check(files) = task;
+    let config = files.load()?;
+    let census = block_on(async { Ok(app::check_store(&config).await?) })?;
+    println!("users      {:>12}", census.users);
+    println!("records    {:>12}", census.records);
+    println!("lessons    {:>12}", census.jobs);
+    println!("on disk    {:>12} bytes", census.bytes_on_disk);
+    println!("every record opens");
+    Ok(())
+}
