@@ -106,6 +106,8 @@ const PAIRS: &[(&str, &str, Cues)] = &[
     ("for", "me", FITS_ME),
     ("for", "us", FITS_ME),
     ("suit", "me", FITS_ME),
+    ("suits", "our", FITS_ME),
+    ("suits", "my", FITS_ME),
     ("suits", "me", FITS_ME),
     ("fit", "me", FITS_ME),
     ("fits", "me", FITS_ME),
