@@ -94,7 +94,7 @@ concepts! {
     BOOK = 19: "book read reading novel author fiction nonfiction library biography fantasy mystery literature",
     GAME = 20: "game games gaming gamer chess xbox playstation nintendo steam puzzle board rpg multiplayer",
     SPORT = 21: "sport sports football soccer basketball tennis badminton cricket rugby golf hike hiking climb \
-        climbing bouldering ski skiing surf surfing lakers team fan formula race racing camping outdoor",
+        climbing bouldering ski skiing surf surfing fan formula race racing camping outdoor",
     MONEY = 22: "money budget cheap cheaper affordable price cost invest investment investing mortgage loan debt \
         credit savings save income tax insurance stock stocks retirement expensive rent discount",
     CLOTHES = 23: "clothes clothing wear outfit dress shirt shoes jacket fashion style suit casual jeans sneakers \

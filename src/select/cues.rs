@@ -22,7 +22,7 @@ cues! {
     ADVICE = 1: [
         "recommend", "recommends", "recommendation", "recommendations", "suggest", "suggestion", "suggestions",
         "advise", "advice", "tips", "ideas", "itinerary", "gift", "gifts", "present", "suitable", "suited",
-        "worthwhile", "should", "recommended", "advisable", "cv", "resume",
+        "worthwhile", "recommended", "advisable", "cv", "resume",
     ],
     /// Weighs alternatives; advice where it is one's own choice.
     CHOICE = 2: [
