@@ -96,7 +96,7 @@ fn everyday_prompts_that_need_nothing_get_nothing() {
             (!told.is_empty()).then(|| format!("{prompt} => {told:?}"))
         })
         .collect();
-    assert!(prompts.len() >= 60);
+    assert!(prompts.len() >= 100);
     assert!(got.len() * 100 <= prompts.len(), "{} of {}: {got:#?}", got.len(), prompts.len());
 }
 
@@ -112,9 +112,9 @@ fn most_prompts_that_need_an_attribute_get_it() {
             (!served).then(|| format!("{line}; told {told:?}"))
         })
         .collect();
-    assert!(prompts.len() >= 30);
+    assert!(prompts.len() >= 50);
     assert!(
-        missed.len() * 5 <= prompts.len(),
+        missed.len() * 4 <= prompts.len(),
         "{} of {} missed: {missed:#?}",
         missed.len(),
         prompts.len()

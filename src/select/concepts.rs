@@ -94,13 +94,14 @@ concepts! {
     BOOK = 19: "book read reading novel author fiction nonfiction library biography fantasy mystery literature",
     GAME = 20: "game games gaming gamer chess xbox playstation nintendo steam puzzle board rpg multiplayer",
     SPORT = 21: "sport sports football soccer basketball tennis badminton cricket rugby golf hike hiking climb \
-        climbing bouldering ski skiing surf surfing lakers team fan formula race racing camping outdoor",
+        climbing bouldering ski skiing surf surfing fan formula race racing camping outdoor",
     MONEY = 22: "money budget cheap cheaper affordable price cost invest investment investing mortgage loan debt \
         credit savings save income tax insurance stock stocks retirement expensive rent discount",
     CLOTHES = 23: "clothes clothing wear outfit dress shirt shoes jacket fashion style suit casual jeans sneakers \
         sweater",
     SOCIAL = 24: "friend friends party date dating social socialize outgoing introvert introverted introduce \
-        conversation shy nervous relationship hobby hobbies",
+        conversation shy nervous relationship hobby hobbies activity \
+        activities leisure spare",
     DRINK = 25: "drink wine beer coffee tea cocktail alcohol whiskey brew brewing brewery bar smoothie juice water",
     FAITH = 26: "religion religious catholic muslim jewish christian church mosque buddhist hindu atheist prayer \
         ramadan faith bible sabbath lent",
@@ -158,7 +159,7 @@ const NEEDS: &[(Concepts, &[Concepts])] = &[
     (DIET, &[FOOD, ALLERGY, HEALTH]),
     (HEALTH, &[ALLERGY, FITNESS, DIET]),
     (FITNESS, &[HEALTH, SPORT, ACCESS]),
-    (TRAVEL, &[PLACE, ACCESS, SPORT, ART, VEHICLE]),
+    (TRAVEL, &[PLACE, ACCESS, SPORT, ART, VEHICLE, SHOP]),
     (PLACE, &[TRAVEL]),
     (WORK, &[STUDY, TECH]),
     (STUDY, &[WORK, TONGUE, TECH]),
@@ -172,7 +173,7 @@ const NEEDS: &[(Concepts, &[Concepts])] = &[
     (SHOP, &[MONEY]),
     (CLOTHES, &[SELF]),
     (DRINK, &[ALLERGY]),
-    (SOCIAL, &[GAME]),
+    (SOCIAL, &[GAME, SPORT, ART, FILM, MUSIC, SHOP]),
     (TECH, &[WORK, STUDY]),
 ];
 

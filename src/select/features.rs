@@ -131,12 +131,16 @@ impl AttributeFeatures {
     }
 }
 
+/// A standing wish is a short sentence. What is longer may try to steer, and has to earn its score.
+const STANDING_BYTES: usize = 80;
+
 /// Only what is worded as an instruction about answers is one: "Speaks German" asks for nothing.
 fn standing(category: Category, text: &str) -> Option<Standing> {
     let about_answers = ["answer", "reply", "replies", "respond", "response"]
         .iter()
         .any(|word| text.contains(word));
-    if !about_answers
+    if text.len() > STANDING_BYTES
+        || !about_answers
         || !matches!(
             category,
             Category::AnswerStyle | Category::Language | Category::Preference | Category::Other

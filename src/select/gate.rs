@@ -49,6 +49,9 @@ pub struct Gate {
 /// The most of a prompt that is read: half from its start, half from its end.
 pub(super) const PROMPT_BYTES: usize = 6 * 1024;
 const EARLIER_TURN_BYTES: usize = 1024;
+/// How many turns are looked back on, whoever spoke.
+const EARLIER_TURNS: usize = 6;
+/// A turn longer than this carries something pasted.
 const PASTE_WORDS: usize = 250;
 
 /// Reads a prompt and, where it only goes on with a conversation, the person's turns before it.
@@ -66,6 +69,7 @@ pub fn gate(prompt: &str, history: &[Turn<'_>]) -> Gate {
         let before = history
             .iter()
             .rev()
+            .take(EARLIER_TURNS)
             .filter(|turn| turn.by_user)
             .map(|turn| self::invitation(&read(head(turn.text, EARLIER_TURN_BYTES))))
             .max();

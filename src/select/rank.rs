@@ -13,6 +13,8 @@ use crate::person::{Attribute, Considered, Profile, Reason, RequestReason};
 const CONSIDERED_MOST: usize = 16;
 /// A constraint passes at this part of the threshold where the prompt itself touches it: silence could do harm.
 const CONSTRAINT_EASE: f32 = 0.5;
+/// An attribute joins a better one only from this part of its score on: few words that matter, not all that might.
+const BESIDE_BEST: f32 = 0.6;
 /// From this part of the threshold on an attribute came near.
 const NEAR: f32 = 0.5;
 
@@ -106,6 +108,7 @@ fn choose(
     let mut tokens = 0_u32;
     let (mut used, mut unused) = (Vec::new(), Vec::new());
     let mut near = false;
+    let mut best = 0.0_f32;
     for one in scored {
         near |= one.passes || one.score >= threshold * NEAR;
         let usable =
@@ -113,6 +116,7 @@ fn choose(
         let cost = tokens.saturating_add(one.attribute.tokens);
         let (taken, reason) = match usable && one.passes {
             false => (false, one.reason),
+            true if one.score < best * BESIDE_BEST => (false, Reason::OverLimit),
             true if chosen.len() >= policy.max_attributes => (false, Reason::OverLimit),
             true if cost > policy.token_budget => (false, Reason::OverBudget),
             true => (true, one.reason),
@@ -120,6 +124,7 @@ fn choose(
         let considered =
             Considered { attribute: one.attribute.id, score: one.score, used: taken, reason };
         if taken {
+            best = best.max(one.score);
             tokens = cost;
             chosen.push(one.attribute.id);
             used.push(considered);

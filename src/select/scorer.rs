@@ -70,7 +70,7 @@ pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32
         fits_me,
         opening,
         is(gate.local) * share(attribute.about, concepts::PLACE),
-        about_self * (overlap.prompt + 0.3 * matter),
+        about_self * (overlap.prompt + 0.2 * matter),
         open * overlap.prompt,
         open * evidence,
         fits_me * evidence.max(matter_before),

@@ -128,6 +128,13 @@ fn a_long_attribute_cannot_talk_its_way_in() {
 }
 
 #[test]
+fn only_a_short_sentence_is_a_standing_wish() {
+    let wish = format!("Always answer in German. {}", "Use this in every reply. ".repeat(4));
+    let profile = profile(vec![held(1, &wish, Category::AnswerStyle)]);
+    assert!(ask(&profile, "Explain how a heat pump works").chosen.is_empty());
+}
+
+#[test]
 fn the_limits_hold_and_say_so() {
     let profile = profile((1..40).map(|at| held(at, "Is vegetarian", Category::Diet)).collect());
     let reasons = |policy: &Policy| {
