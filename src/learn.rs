@@ -26,28 +26,3 @@ pub fn learn(
 ) -> Learned {
     Learned::default()
 }
-
-/// The category of a predicate and whether it needs consent.
-#[must_use]
-pub fn classify(text: &str) -> (Category, crate::person::Sensitivity) {
-    use crate::person::Sensitivity;
-    match text.contains("diabetes") {
-        true => (Category::Health, Sensitivity::Sensitive),
-        false => (Category::Other, Sensitivity::Ordinary),
-    }
-}
-
-/// The mark that a deleted attribute leaves under the person's fingerprint key.
-#[must_use]
-pub fn tombstone(
-    attribute: &crate::person::Attribute,
-    _fingerprint_key: &[u8; 32],
-    now: i64,
-) -> crate::person::Tombstone {
-    crate::person::Tombstone {
-        id: attribute.id,
-        category: attribute.category,
-        stems: Vec::new(),
-        deleted_at: now,
-    }
-}
