@@ -2,8 +2,60 @@
 //!
 //! Pure: no HTTP, no store, no clock. Extract finds first-person, lasting statements; verify refuses what the words do
 //! not carry; merge says what changes in what is held.
+//!
+//! - [`extract`](extract()): turns into sentences, sentences into clauses, clauses into candidates, by a small grammar
+//!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
+//! - [`verify`](verify()): one candidate against its turn.
+//! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
+//! - [`tombstone`](tombstone()): the mark that keeps a deleted statement from coming back.
+//!
+//! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
-use crate::person::{Basis, Category, Changes, Lesson, Profile};
+mod classify;
+mod clauses;
+mod extract;
+mod frame;
+mod grammar;
+mod lexicon;
+mod merge;
+mod refusal;
+mod retell;
+mod sameness;
+mod secrets;
+mod sensitive;
+mod tokens;
+mod tombstone;
+mod turn;
+mod verify;
+
+pub use classify::classify;
+pub use extract::{Extracted, extract};
+pub use frame::opens_role_play;
+pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
+pub use refusal::Refusal;
+pub use tombstone::tombstone;
+pub use verify::verify;
+
+use crate::person::{Basis, Category, Changes, Lesson, Profile, Sensitivity};
+
+/// A statement found in a turn, not yet held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Which of the turns it was said in.
+    pub turn: usize,
+    /// A predicate without a subject, in the person's own words.
+    pub text: String,
+    /// The words it rests on, byte for byte as they stand in the turn.
+    pub quote: String,
+    /// What part of a life it is about.
+    pub category: Category,
+    /// Whether it needs consent.
+    pub sensitivity: Sensitivity,
+    /// Said, or following from what was said.
+    pub basis: Basis,
+    /// How sure the pattern is that found it, 0 to 1.
+    pub confidence: f32,
+}
 
 /// What one lesson led to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,10 +71,26 @@ pub struct Learned {
 /// Learns from one lesson against what is held. `count_tokens` says what a text costs a model to read.
 #[must_use]
 pub fn learn(
-    _lesson: &Lesson,
-    _profile: &Profile,
-    _now: i64,
-    _count_tokens: &dyn Fn(&str) -> u32,
+    lesson: &Lesson,
+    profile: &Profile,
+    now: i64,
+    count_tokens: &dyn Fn(&str) -> u32,
 ) -> Learned {
-    Learned::default()
+    if !profile.settings.learn {
+        return Learned::default();
+    }
+    let found = extract(lesson.turns.iter().map(String::as_str));
+    let mut learned = Learned { refused: found.refused.into_iter().map(Refusal::as_str).collect(), ..Learned::default() };
+    let mut merge = merge::Merge::new(profile, lesson, now);
+    for candidate in found.candidates {
+        let kind = (candidate.category, candidate.basis);
+        let tokens = count_tokens(&candidate.text);
+        match merge.take(candidate, tokens) {
+            Ok(true) => learned.learned.push(kind),
+            Ok(false) => {}
+            Err(refusal) => learned.refused.push(refusal.as_str()),
+        }
+    }
+    learned.changes = merge.changes();
+    learned
 }

@@ -1,0 +1,156 @@
+//! The grammar: from one clause in the first person to a predicate in the third, or the reason there is none.
+//!
+//! One file per kind of clause; each reads tokens from the left and knows the words it accepts. What no pattern
+//! knows is left alone: a statement not learned can be said again, junk has to be found and deleted.
+
+mod am;
+mod answers;
+mod goals;
+mod have;
+mod my;
+mod verbs;
+
+use super::{
+    Refusal, lexicon,
+    retell::{capitalised, retell},
+    tokens::{Token, leading},
+};
+use crate::{
+    language,
+    person::{Basis, Category},
+};
+
+/// What a clause says, before anyone has checked it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Draft {
+    /// A predicate without a subject.
+    pub text: String,
+    /// What the pattern says it is about; sensitive words overrule it.
+    pub category: Category,
+    /// Said in so many words, or following from them.
+    pub basis: Basis,
+    /// How often this pattern is right, roughly.
+    pub confidence: f32,
+}
+
+/// What a pattern makes of a clause: nothing it knows, a draft, or a refusal worth counting.
+pub(super) type Reading = Option<Result<Draft, Refusal>>;
+
+/// The longest predicate, in tokens; what is longer is a story, not an attribute.
+const TOKENS_MAX: usize = 24;
+
+/// Reads one clause, its lead-in left off. `inherits`: its subject is that of the clause before.
+pub(super) fn read(turn: &str, tokens: &[Token], inherits: bool) -> Reading {
+    let words: Vec<&str> = tokens.iter().take(3).map(|token| token.low.as_str()).collect();
+    match words[..] {
+        ["i", "am", ..] => am::read(turn, &tokens[2..]),
+        ["i", "have", ..] => have::read(turn, &tokens[2..]),
+        ["i", ..] => verbs::read(turn, &tokens[1..]),
+        ["my", ..] => my::read(turn, &tokens[1..]),
+        ["as", "a" | "an", ..] | ["being", "a" | "an", ..] => am::role(turn, &tokens[1..]),
+        ["am", ..] if inherits => am::read(turn, &tokens[1..]),
+        ["have", ..] if inherits => have::read(turn, &tokens[1..]),
+        [_, ..] if inherits => verbs::read(turn, tokens),
+        _ => answers::read(turn, tokens),
+    }
+}
+
+/// A draft that reads `head` and then the words as they were said, if those stand alone.
+fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidence: f32) -> Reading {
+    let object = trimmed(object);
+    if let Err(refusal) = stands_alone(object) {
+        return Some(Err(refusal));
+    }
+    let told = retell(turn, object);
+    let space = if head.is_empty() || told.is_empty() { "" } else { " " };
+    let text = capitalised(&format!("{head}{space}{told}"));
+    Some(Ok(Draft { text, category, basis: Basis::Stated, confidence }))
+}
+
+/// Words that mean nothing at the end of a statement.
+const TRAILING: &[&str] = &[
+    "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "haha", "actually", "right", "now", "or", "but",
+    "anyway", "currently", "with", "for", "because", "already", "though", "yet", "then",
+];
+
+/// The tokens without what only closes the statement.
+fn trimmed(mut tokens: &[Token]) -> &[Token] {
+    while let [rest @ .., last] = tokens {
+        let mark = !last.low.chars().next().is_some_and(char::is_alphanumeric);
+        let closes = mark && !matches!(last.low.as_str(), "%" | "+" | "#");
+        let now = matches!(last.low.as_str(), "now") && rest.last().is_none_or(|token| token.low != "right");
+        if last.at.is_empty() || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now"))) {
+            break;
+        }
+        tokens = rest;
+    }
+    tokens
+}
+
+/// Whether words mean the same to somebody who has not read what stood before and after them.
+fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
+    let low = |token: &Token| token.low.clone();
+    if tokens.len() > TOKENS_MAX {
+        return Err(Refusal::Vague);
+    }
+    for token in tokens {
+        let written_small = !token.capital;
+        match low(token).as_str() {
+            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your" | "above" | "below" | "following"
+            | "yours" | "they" | "them" | "something" | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
+                if written_small =>
+            {
+                return Err(Refusal::Vague);
+            }
+            word if lexicon::PASSING.contains(&word) => return Err(Refusal::Transient),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether an object can be liked, played or wished for by itself: no pointing word first, and some content.
+fn is_plain_object(tokens: &[Token]) -> bool {
+    let tokens = trimmed(tokens);
+    let Some(first) = tokens.first() else { return false };
+    let pointing = (lexicon::POINTING.contains(&first.low.as_str()) && !first.capital)
+        || matches!(first.low.as_str(), "the" | "a" | "an" | "," | "." | "?" | "!" | "\"" | "'" | "“");
+    !pointing && tokens.iter().any(has_content)
+}
+
+fn has_content(token: &Token) -> bool {
+    token.low.chars().any(char::is_alphabetic) && !language::is_stop_word(&token.low) && !lexicon::POINTING.contains(&token.low.as_str())
+}
+
+/// How many tokens the noun phrase takes that comes next: up to a preposition, a clause or a mark.
+fn noun_phrase(tokens: &[Token]) -> usize {
+    const ENDS: &[&str] = &[
+        "with", "of", "for", "in", "at", "on", "to", "from", "who", "that", "which", "about", "by", "and", "or", "but", "where", "when", "named",
+        "called", "because", "as", "into", "than", "whose", "is", "are", "was", "over", "under", "between", "after", "before", "since", "through",
+        "using", "looking", "living", "working", "trying", "i", "where", "near", "based", "studying", "if", "so", "like", "currently", "aged", "not",
+    ];
+    tokens
+        .iter()
+        .position(|token| {
+            ENDS.contains(&token.low.as_str()) || !token.low.chars().next().is_some_and(|char| char.is_alphanumeric() || char == '$')
+        })
+        .unwrap_or(tokens.len())
+}
+
+/// The tokens after any of these words, however many there are.
+fn skipping<'a>(mut tokens: &'a [Token], words: &[&str]) -> &'a [Token] {
+    while let Some(count) = leading(tokens, words) {
+        tokens = &tokens[count..];
+    }
+    tokens
+}
+
+/// Whether a token is a number of any writing.
+fn is_number(word: &str) -> bool {
+    word.starts_with(|char: char| char.is_ascii_digit()) || lexicon::NUMBERS.contains(&word)
+}
+
+/// The word at a place, or nothing.
+fn low(tokens: &[Token], at: usize) -> &str {
+    tokens.get(at).map_or("", |token| token.low.as_str())
+}

@@ -1,0 +1,318 @@
+//! "I am …": trades, ages, origins, tastes and states that last.
+
+use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
+use crate::{
+    learn::{Refusal, lexicon, tokens::{Token, leading}},
+    person::Category,
+};
+
+/// Adverbs that may stand before what a person is.
+const ADVERBS: &[&str] = &["also", "currently", "actually", "really", "basically", "originally", "still", "already", "very", "quite", "pretty", "mostly", "myself"];
+
+/// Phrases after "I am", the first that fits, and what they are about.
+const PHRASES: &[(&str, Category, f32)] = &[
+    ("allergic to", Category::Health, 0.97),
+    ("intolerant to", Category::Health, 0.95),
+    ("lactose intolerant", Category::Health, 0.97),
+    ("based in", Category::Location, 0.95),
+    ("living in", Category::Location, 0.93),
+    ("living with", Category::Family, 0.85),
+    ("located in", Category::Location, 0.93),
+    ("originally from", Category::Location, 0.95),
+    ("interested in", Category::Interest, 0.8),
+    ("fascinated by", Category::Interest, 0.8),
+    ("passionate about", Category::Interest, 0.85),
+    ("obsessed with", Category::Interest, 0.8),
+    ("into", Category::Interest, 0.8),
+    ("fond of", Category::Preference, 0.85),
+    ("good at", Category::Skill, 0.85),
+    ("great at", Category::Skill, 0.85),
+    ("bad at", Category::Skill, 0.85),
+    ("terrible at", Category::Skill, 0.85),
+    ("fluent in", Category::Language, 0.95),
+    ("proficient in", Category::Skill, 0.9),
+    ("proficient with", Category::Skill, 0.9),
+    ("experienced in", Category::Skill, 0.85),
+    ("experienced with", Category::Skill, 0.85),
+    ("skilled in", Category::Skill, 0.85),
+    ("familiar with", Category::Skill, 0.75),
+    ("new to", Category::Skill, 0.75),
+    ("afraid of", Category::Preference, 0.85),
+    ("scared of", Category::Preference, 0.85),
+    ("terrified of", Category::Preference, 0.85),
+    ("addicted to", Category::Health, 0.8),
+    ("suffering from", Category::Health, 0.9),
+    ("recovering from", Category::Health, 0.85),
+    ("diagnosed with", Category::Health, 0.95),
+    ("learning", Category::Skill, 0.85),
+    ("studying", Category::Education, 0.88),
+    ("majoring in", Category::Education, 0.95),
+    ("minoring in", Category::Education, 0.95),
+    ("pursuing", Category::Education, 0.85),
+    ("enrolled in", Category::Education, 0.88),
+    ("enrolled at", Category::Education, 0.88),
+    ("working as", Category::Occupation, 0.93),
+    ("working at", Category::Occupation, 0.9),
+    ("working in", Category::Occupation, 0.85),
+    ("working for", Category::Occupation, 0.88),
+    ("employed by", Category::Occupation, 0.9),
+    ("employed at", Category::Occupation, 0.9),
+    ("training for", Category::Goal, 0.85),
+    ("saving for", Category::Goal, 0.85),
+    ("preparing for", Category::Goal, 0.75),
+    ("married to", Category::Family, 0.9),
+    ("on a diet", Category::Diet, 0.8),
+    ("in high school", Category::Education, 0.9),
+    ("in middle school", Category::Education, 0.9),
+    ("in college", Category::Education, 0.9),
+    ("in university", Category::Education, 0.9),
+    ("in medical school", Category::Education, 0.9),
+    ("in law school", Category::Education, 0.9),
+    ("in my", Category::Identity, 0.85),
+    ("in a wheelchair", Category::Health, 0.95),
+    ("of", Category::Ethnicity, 0.85),
+];
+
+/// Single words after "I am" that last.
+const STATES: &[(&str, Category)] = &[
+    ("vegetarian", Category::Diet),
+    ("vegan", Category::Diet),
+    ("pescatarian", Category::Diet),
+    ("married", Category::Family),
+    ("divorced", Category::Family),
+    ("widowed", Category::Family),
+    ("engaged", Category::Family),
+    ("single", Category::Family),
+    ("childless", Category::Family),
+    ("retired", Category::Occupation),
+    ("unemployed", Category::Occupation),
+    ("self-employed", Category::Occupation),
+    ("freelance", Category::Occupation),
+    ("left-handed", Category::Identity),
+    ("right-handed", Category::Identity),
+    ("male", Category::Identity),
+    ("female", Category::Identity),
+    ("bilingual", Category::Language),
+    ("trilingual", Category::Language),
+    ("introverted", Category::Identity),
+    ("extroverted", Category::Identity),
+    ("diabetic", Category::Health),
+    ("autistic", Category::Health),
+    ("dyslexic", Category::Health),
+    ("deaf", Category::Health),
+    ("blind", Category::Health),
+    ("colorblind", Category::Health),
+    ("colourblind", Category::Health),
+    ("color-blind", Category::Health),
+    ("colour-blind", Category::Health),
+    ("disabled", Category::Health),
+    ("epileptic", Category::Health),
+    ("bipolar", Category::Health),
+    ("pregnant", Category::Health),
+    ("overweight", Category::Health),
+    ("obese", Category::Health),
+    ("sober", Category::Health),
+    ("depressed", Category::Health),
+    ("gay", Category::Sexuality),
+    ("lesbian", Category::Sexuality),
+    ("bisexual", Category::Sexuality),
+    ("bi", Category::Sexuality),
+    ("straight", Category::Sexuality),
+    ("asexual", Category::Sexuality),
+    ("queer", Category::Sexuality),
+    ("trans", Category::Sexuality),
+    ("transgender", Category::Sexuality),
+    ("nonbinary", Category::Sexuality),
+    ("non-binary", Category::Sexuality),
+    ("polyamorous", Category::Sexuality),
+    ("christian", Category::Religion),
+    ("catholic", Category::Religion),
+    ("muslim", Category::Religion),
+    ("jewish", Category::Religion),
+    ("hindu", Category::Religion),
+    ("buddhist", Category::Religion),
+    ("sikh", Category::Religion),
+    ("atheist", Category::Religion),
+    ("religious", Category::Religion),
+    ("agnostic", Category::Religion),
+    ("conservative", Category::Politics),
+    ("liberal", Category::Politics),
+    ("republican", Category::Politics),
+    ("democrat", Category::Politics),
+    ("black", Category::Ethnicity),
+    ("white", Category::Ethnicity),
+    ("asian", Category::Ethnicity),
+    ("hispanic", Category::Ethnicity),
+    ("latino", Category::Ethnicity),
+    ("latina", Category::Ethnicity),
+    ("bankrupt", Category::Finance),
+];
+
+/// Reads what follows "I am".
+pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
+    let negated = low(tokens, 0) == "not";
+    let rest = if negated { &tokens[1..] } else { tokens };
+    let is = if negated { "Is not" } else { "Is" };
+    if low(rest, 0) == "just" || low(rest, 0) == "now" {
+        return read(turn, &rest[1..]).filter(|_| !negated);
+    }
+    let plain = skipping(rest, ADVERBS);
+    if let Some(reading) = age(turn, is, plain) {
+        return Some(reading);
+    }
+    if let Some(&(phrase, category, confidence)) = PHRASES.iter().find(|(phrase, ..)| leading(plain, &[phrase]).is_some()) {
+        let after = &plain[phrase.split(' ').count()..];
+        return phrase_object(phrase, after).map(|refusal| Some(Err(refusal))).unwrap_or_else(|| draft(turn, is, rest, category, confidence));
+    }
+    match low(plain, 0) {
+        "a" | "an" => noun(turn, is, plain, rest),
+        "the" => owner(turn, is, plain, rest),
+        "from" if !negated => origin(turn, plain),
+        "called" | "named" if plain.get(1).is_some_and(|token| token.capital) => draft(turn, is, plain, Category::Identity, 0.95),
+        "planning" | "hoping" | "aiming" | "aspiring" | "wanting" | "looking" | "trying" if low(plain, 1) == "to" => {
+            goals::read(turn, "Wants to", &plain[2..])
+        }
+        "going" | "about" | "supposed" | "able" | "writing" | "working" | "making" | "doing" | "using" | "creating" | "building" | "looking" => {
+            Some(Err(Refusal::Task))
+        }
+        word => state(turn, is, word, plain, rest),
+    }
+}
+
+/// "As a nurse, I …": the role counts only where the person speaks for themselves.
+pub(super) fn role(turn: &str, tokens: &[Token]) -> Reading {
+    let comma = tokens.iter().position(|token| token.low == ",")?;
+    if low(tokens, comma + 1) != "i" {
+        return None;
+    }
+    noun(turn, "Is", &tokens[..comma], &tokens[..comma]).filter(Result::is_ok)
+}
+
+/// A word that tells a lasting state from a passing one.
+fn state(turn: &str, is: &str, word: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    if let Some(&(_, category)) = STATES.iter().find(|(state, _)| *state == word) {
+        let next = low(plain, 1);
+        let alone = matches!(next, "" | "," | "." | "!" | "and" | "with" | "for" | "since" | "in" | "but" | "who" | "-");
+        let person = lexicon::is_person_noun(next) || next == "person";
+        return if alone || person { draft(turn, is, rest, category, 0.93) } else { Some(Err(Refusal::Vague)) };
+    }
+    if lexicon::NATIONALITIES.contains(&word) && matches!(low(plain, 1), "" | "," | "." | "!" | "and" | "by" | "but" | "living") {
+        return draft(turn, is, rest, Category::Identity, 0.93);
+    }
+    Some(Err(if lexicon::FEELINGS.contains(&word) { Refusal::Transient } else { Refusal::Vague }))
+}
+
+/// "a nurse", "an international graduate student who …": the head of the phrase must be something a person is.
+fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    let after = &plain[1..];
+    let phrase = &after[..noun_phrase(after)];
+    let head = phrase.iter().rposition(|token| !token.low.is_empty())?;
+    let Some(word) = phrase.get(head).map(|token| token.low.as_str()) else { return Some(Err(Refusal::Vague)) };
+    let aged = phrase.iter().any(|token| token.low.contains("year") || token.low.ends_with("yo"));
+    let person = lexicon::is_person_noun(word) || (word == "person" && phrase.len() > 1) || word.ends_with("-old") || word == "old" && aged;
+    if !person {
+        return Some(Err(if matches!(word, "bit" | "little" | "lot") { Refusal::Transient } else { Refusal::Vague }));
+    }
+    if phrase.iter().any(|token| token.low == "candidate") {
+        return Some(Err(Refusal::Pasted));
+    }
+    let category = match word {
+        word if lexicon::STUDENTS.contains(&word) => Category::Education,
+        "vegetarian" | "vegan" | "pescatarian" => Category::Diet,
+        "speaker" | "learner" => Category::Language,
+        "fan" | "lover" | "enthusiast" | "collector" | "hobbyist" | "reader" => Category::Interest,
+        "parent" | "mother" | "father" | "mom" | "mum" | "dad" | "grandmother" | "grandfather" | "wife" | "husband" | "twin" => Category::Family,
+        "man" | "woman" | "male" | "female" | "guy" | "girl" | "boy" | "teen" | "teenager" | "adult" | "person" | "introvert" | "extrovert"
+        | "citizen" | "native" | "immigrant" | "expat" | "resident" | "homebody" | "kid" | "minor" | "millennial" | "old" => Category::Identity,
+        "beginner" => Category::Skill,
+        word if word.ends_with("-old") => Category::Identity,
+        _ => Category::Occupation,
+    };
+    // Bare words for everyone say nothing that stands alone.
+    if phrase.len() == 1 && matches!(word, "beginner" | "fan" | "candidate" | "speaker" | "learner" | "native" | "human" | "fellow" | "reader" | "owner" | "resident" | "senior" | "junior") && after.len() <= 2 {
+        return Some(Err(Refusal::Vague));
+    }
+    draft(turn, is, rest, category, 0.93)
+}
+
+/// "the owner of a bakery".
+fn owner(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    let of = low(plain, 2) == "of" && plain.len() > 3;
+    match low(plain, 1) {
+        "owner" | "founder" | "ceo" | "head" | "manager" | "director" if of => draft(turn, is, rest, Category::Occupation, 0.85),
+        "mother" | "father" | "parent" | "mom" | "dad" if of => draft(turn, is, rest, Category::Family, 0.85),
+        _ => Some(Err(Refusal::Vague)),
+    }
+}
+
+/// "from Porto": a name, or a people's country typed in haste.
+fn origin(turn: &str, plain: &[Token]) -> Reading {
+    let place = &plain[1..];
+    let named = place.first().is_some_and(|token| token.capital)
+        || matches!(low(place, 0), "india" | "china" | "brazil" | "usa" | "uk" | "germany" | "france" | "spain" | "italy" | "portugal" | "canada" | "mexico"
+            | "japan" | "korea" | "nigeria" | "kenya" | "egypt" | "iran" | "iraq" | "turkey" | "russia" | "ukraine" | "poland" | "pakistan" | "indonesia"
+            | "vietnam" | "thailand" | "australia" | "bangladesh" | "philippines" | "ethiopia" | "argentina" | "colombia" | "peru" | "chile" | "morocco");
+    if named || low(place, 0) == "the" && place.get(1).is_some_and(|token| token.capital) {
+        draft(turn, "Is", plain, Category::Location, 0.93)
+    } else {
+        Some(Err(Refusal::Vague))
+    }
+}
+
+/// "34", "34 years old", "a 34 year old …" is read as a noun.
+fn age(turn: &str, is: &str, plain: &[Token]) -> Reading {
+    let years: u32 = low(plain, 0).parse().ok()?;
+    if !(5..=120).contains(&years) {
+        return None;
+    }
+    let word = low(plain, 1);
+    let old = word.starts_with("year") || word.starts_with("yo") || word == "yrs" || word == "y.o";
+    let alone = matches!(word, "" | "." | "!" | "," | "and");
+    let whole = if alone { &plain[..1] } else { plain };
+    match (old, alone) {
+        (true, _) => draft(turn, is, whole, Category::Identity, 0.95),
+        (_, true) => Some(Ok(Draft {
+            text: format!("{is} {years} years old"),
+            category: Category::Identity,
+            basis: crate::person::Basis::Stated,
+            confidence: 0.85,
+        })),
+        // "I'm 180 cm tall"
+        _ if matches!(low(plain, 2), "tall") => draft(turn, is, plain, Category::Identity, 0.9),
+        _ => None,
+    }
+    .filter(|_| is_number(low(plain, 0)))
+}
+
+/// Why the object of a phrase cannot be kept.
+fn phrase_object(phrase: &str, after: &[Token]) -> Option<Refusal> {
+    let decade = |word: &str| word.ends_with('s') && word.starts_with(|char: char| char.is_ascii_digit());
+    match phrase {
+        "in my" => {
+            let word = low(after, after.iter().position(|token| !matches!(token.low.as_str(), "early" | "mid" | "late")).unwrap_or(0));
+            let stage = decade(word) || matches!(word, "twenties" | "thirties" | "forties" | "fifties" | "sixties" | "seventies")
+                || (matches!(word, "first" | "second" | "third" | "fourth" | "final" | "last") && after.iter().any(|token| token.low.starts_with("year")));
+            (!stage).then_some(Refusal::Vague)
+        }
+        "of" => {
+            let origin = after.iter().any(|token| matches!(token.low.as_str(), "descent" | "origin" | "heritage" | "ancestry"));
+            (!origin).then_some(Refusal::Vague)
+        }
+        "interested in" | "learning" | "studying" | "working for" | "working in" | "familiar with" | "new to" | "pursuing" | "preparing for" => {
+            let first = low(after, 0);
+            let article = matches!(first, "a" | "an") || (first == "the" && matches!(phrase, "interested in" | "learning" | "studying"));
+            let course = after.iter().any(|token| lexicon::DEGREES.contains(&token.low.as_str()) || matches!(token.low.as_str(), "exam" | "career" | "marathon" | "company" | "hospital" | "bank" | "school"));
+            let buying = matches!(first, "buying" | "knowing" | "hearing" | "getting" | "learning" | "joining" | "working" | "how" | "applying" | "seeing" | "having" | "making");
+            if buying && phrase == "interested in" && !matches!(first, "learning" | "making") || article && !course {
+                return Some(Refusal::Task);
+            }
+            (!course && !is_plain_object(after)).then_some(Refusal::Vague)
+        }
+        "on a diet" | "in high school" | "in college" | "in university" | "in middle school" | "in medical school" | "in law school"
+        | "in a wheelchair" | "lactose intolerant" => None,
+        "working as" | "working at" | "based in" | "living in" | "located in" | "employed by" | "employed at" | "enrolled in" | "enrolled at" | "training for" | "living with" => {
+            after.is_empty().then_some(Refusal::Vague)
+        }
+        _ => (!is_plain_object(after)).then_some(Refusal::Vague),
+    }
+}

@@ -1,0 +1,114 @@
+//! "My … is …": names, favourites, hobbies, and the people and animals close by.
+
+use super::{Draft, Reading, draft, goals, is_plain_object, low, noun_phrase, trimmed};
+use crate::{
+    learn::{Refusal, lexicon, retell::retell, tokens::{Token, starts}},
+    person::{Basis, Category},
+};
+
+/// What can be said of a person as "my … is", what it is about, and how the predicate begins.
+const TRAITS: &[(&str, Category, &str)] = &[
+    ("name", Category::Identity, "Is named"),
+    ("first name", Category::Identity, "Is named"),
+    ("nickname", Category::Identity, "Goes by"),
+    ("pronouns", Category::Identity, "Has the pronouns"),
+    ("job", Category::Occupation, "Works as"),
+    ("occupation", Category::Occupation, "Works as"),
+    ("profession", Category::Occupation, "Works as"),
+    ("job title", Category::Occupation, "Works as"),
+    ("major", Category::Education, "Majors in"),
+    ("native language", Category::Language, "Has as native language"),
+    ("mother tongue", Category::Language, "Has as mother tongue"),
+    ("first language", Category::Language, "Has as first language"),
+    ("hometown", Category::Location, "Comes from"),
+    ("hobby", Category::Interest, "Has as hobby"),
+    ("hobbies", Category::Interest, "Has as hobbies"),
+    ("interests", Category::Interest, "Has as interests"),
+    ("passion", Category::Interest, "Has as passion"),
+    ("nationality", Category::Identity, "Has the nationality"),
+    ("age", Category::Identity, "Has the age"),
+    ("height", Category::Identity, "Has the height"),
+    ("weight", Category::Health, "Has the weight"),
+    ("blood type", Category::Health, "Has the blood type"),
+    ("religion", Category::Religion, "Has the religion"),
+    ("salary", Category::Finance, "Has the salary"),
+    ("income", Category::Finance, "Has the income"),
+    ("ethnicity", Category::Ethnicity, "Has the ethnicity"),
+];
+
+/// Reads what follows "my".
+pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
+    if matches!(low(tokens, 0), "favorite" | "favourite" | "fav" | "favorites") {
+        return favourite(turn, tokens);
+    }
+    if matches!(low(tokens, 0), "goal" | "dream" | "aim" | "ambition") && starts(&tokens[1..], "is to") {
+        return goals::read(turn, "Wants to", &tokens[3..]);
+    }
+    for &(name, category, head) in TRAITS {
+        let count = name.split(' ').count();
+        if starts(tokens, name) && matches!(low(tokens, count), "is" | "are" | "include" | "includes" | "'s" | ":") {
+            return quality(turn, head, category, &tokens[count + 1..]);
+        }
+    }
+    if starts(tokens, "name's") {
+        return quality(turn, "Is named", Category::Identity, &tokens[1..]);
+    }
+    close_one(turn, tokens)
+}
+
+fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Reading {
+    let object = match low(object, 0) {
+        "also" | "currently" => &object[1..],
+        _ => object,
+    };
+    let name = head == "Is named";
+    let taken = if name { object.iter().position(|token| !token.capital || token.low == "i").unwrap_or(object.len()) } else { object.len() };
+    let mut object = trimmed(&object[..taken]);
+    // "my name is ana": typed in haste, one word and nothing else.
+    if name && object.is_empty() && trimmed(&tokens_of(turn, taken, object)).is_empty() {
+        return Some(Err(Refusal::Vague));
+    }
+    if name && object.len() > 4 {
+        object = &object[..4];
+    }
+    if object.is_empty() || (!name && !is_plain_object(object) && !matches!(low(object, 0), "a" | "an" | "the")) && !super::is_number(low(object, 0)) {
+        return Some(Err(Refusal::Vague));
+    }
+    let head = if head == "Works as" && low(object, 0) == "to" { "Has the job" } else { head };
+    draft(turn, head, object, category, 0.92)
+}
+
+fn tokens_of<'a>(_turn: &str, _taken: usize, object: &'a [Token]) -> &'a [Token] {
+    object
+}
+
+/// "my favourite colour is blue".
+fn favourite(turn: &str, tokens: &[Token]) -> Reading {
+    let is = tokens.iter().take(8).position(|token| matches!(token.low.as_str(), "is" | "are"))?;
+    let (what, object) = (&tokens[1..is], &tokens[is + 1..]);
+    if what.is_empty() || !is_plain_object(object) && !matches!(low(object, 0), "the" | "a" | "an") || what.iter().any(|token| matches!(token.low.as_str(), "part" | "one" | "thing")) {
+        return Some(Err(Refusal::Vague));
+    }
+    draft(turn, "Favourite", &tokens[1..], Category::Preference, 0.92)
+}
+
+/// "my daughter is five": that there is a daughter. What she is like is hers, and stays out.
+fn close_one(turn: &str, tokens: &[Token]) -> Reading {
+    let phrase = &tokens[..noun_phrase(tokens).min(4)];
+    let at = phrase.iter().position(|token| lexicon::KIN.contains(&token.low.as_str()) || lexicon::PETS.contains(&token.low.as_str()))?;
+    let noun = phrase[at].low.as_str();
+    // Everybody has or had parents; relatives further off say little.
+    if matches!(noun, "mother" | "father" | "mom" | "mum" | "dad" | "parents" | "grandmother" | "grandfather" | "grandma" | "grandpa" | "uncle" | "aunt" | "cousin" | "cousins" | "baby" | "girl" | "boy" | "partner" | "fish" | "chicken") {
+        return Some(Err(Refusal::OtherPerson));
+    }
+    let after = &tokens[at + 1..];
+    let plural = noun.ends_with('s') || noun == "children" || noun == "mice";
+    let article = if plural { "" } else if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "a " } else { "a " };
+    let described = retell(turn, &phrase[..=at]);
+    let named = after.iter().take(2).find(|token| token.capital && token.low != "i");
+    let called = named.filter(|_| after[0].capital || matches!(after[0].low.as_str(), "named" | "called")).map_or(String::new(), |token| format!(" named {}", retell(turn, std::slice::from_ref(token))));
+    if at > 0 && phrase[..at].iter().any(|token| matches!(token.low.as_str(), "friend's" | "neighbor's" | "neighbour's" | "sister's" | "brother's" | "best" | "late" | "ex" | "future" | "old" | "former" | "dead" | "deceased" | "imaginary")) {
+        return Some(Err(Refusal::OtherPerson));
+    }
+    Some(Ok(Draft { text: format!("Has {article}{described}{called}"), category: Category::Family, basis: Basis::Inferred, confidence: 0.75 }))
+}

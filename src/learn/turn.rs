@@ -1,0 +1,200 @@
+//! A turn as the sentences in it, each with the reason why it is not the person speaking for themselves, if there is one.
+
+use std::ops::Range;
+
+use super::{Refusal, frame::{self, Frame}};
+use crate::language;
+
+/// How much of a turn is read. Longer text is pasted anyway.
+pub(super) const READ_BYTES_MAX: usize = 64 * 1024;
+/// A turn longer than this is a document, however it begins.
+const SPOKEN_BYTES_MAX: usize = 1800;
+/// A paragraph longer than this is.
+const PARAGRAPH_BYTES_MAX: usize = 900;
+/// And so is a turn of more lines than this.
+const SPOKEN_LINES_MAX: usize = 24;
+/// Our own marks around what we added to a request.
+const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
+/// What may stand before a colon without making the line somebody's.
+const LABELS: &[&str] = &["note", "ps", "p.s", "fyi", "context", "background", "info", "about me", "me", "for context", "btw", "edit", "update", "hi", "hello", "question", "my situation", "situation", "reminder", "remember", "please remember", "also", "important"];
+/// How mails and letters begin and end.
+const GREETINGS: &[&str] = &["dear ", "subject:", "from:", "to:", "to whom it may concern", "forwarded message", "-----original", "sent from my"];
+const CLOSINGS: &[&str] = &["sincerely", "best regards", "kind regards", "warm regards", "yours faithfully", "yours truly", "regards,", "best wishes,", "respectfully,", "warmly,", "cheers,"];
+
+/// A sentence of a turn.
+pub(super) struct Saying {
+    /// Where it stands, in bytes.
+    pub at: Range<usize>,
+    /// Why it is not the person speaking for themselves.
+    pub refused: Option<Refusal>,
+}
+
+/// A turn, read.
+pub(super) struct Turn {
+    /// Its sentences in order.
+    pub sayings: Vec<Saying>,
+    /// The passages in quotation marks.
+    pub quoted: Vec<Range<usize>>,
+    /// What its words say it is for.
+    pub frame: Frame,
+}
+
+/// Reads a turn. `carried`: the frame that earlier turns of the conversation set.
+pub(super) fn read(whole: &str, carried: Frame) -> Turn {
+    let text = &whole[..whole.floor_char_boundary(READ_BYTES_MAX)];
+    let injected = injected(text);
+    let low = frame::lowered(text);
+    let frame = frame::of_turn(&low);
+    let document = is_document(text, &low);
+    let governing = match (frame, carried) {
+        (Frame::Own, Frame::Play) => Frame::Play,
+        // A text to work on often comes in the turn after the one that announced it.
+        (Frame::Own, Frame::Rework | Frame::Document | Frame::Fiction) if text.len() > 160 => carried,
+        (frame, _) => frame,
+    };
+    let mut sayings = Vec::new();
+    let mut opened = None;
+    let mut fenced = false;
+    for line in lines(text) {
+        let body = text[line.clone()].trim_start();
+        if body.starts_with("```") || body.starts_with("~~~") {
+            fenced = !fenced;
+            continue;
+        }
+        let of_line = line_refusal(body, fenced);
+        for sentence in language::sentences(&text[line.clone()]) {
+            let at = place(text, sentence);
+            let inside = injected.iter().any(|passage| passage.start < at.end && at.start < passage.end);
+            let refused = if inside {
+                Some(Refusal::Injected)
+            } else {
+                of_line.or(governing.refusal()).or(document).or(opened)
+            };
+            // What stands before the request for a letter is the person's; what follows belongs in the letter.
+            if opened.is_none() && frame::asks_for_document(&frame::lowered(sentence)) {
+                opened = Some(Refusal::Pasted);
+            }
+            sayings.push(Saying { at, refused: refused.or(opened) });
+        }
+    }
+    let frame = match (frame, opened) {
+        (Frame::Own, Some(_)) => Frame::Document,
+        (frame, _) => frame,
+    };
+    Turn { sayings, quoted: quoted(text), frame }
+}
+
+/// Where a slice of a text stands in it.
+fn place(text: &str, slice: &str) -> Range<usize> {
+    let start = (slice.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start + slice.len()
+}
+
+/// The lines of a text, as ranges.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.split_inclusive('\n').map(|line| place(text, line))
+}
+
+/// Passages between our own marks; an open one reaches to the end.
+fn injected(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text[from..].find(MARKS.0).map(|at| from + at) {
+        let end = text[start..].find(MARKS.1).map_or(text.len(), |at| start + at + MARKS.1.len());
+        found.push(start..end);
+        from = end;
+    }
+    found
+}
+
+/// Whether a turn is a document: too long to be said, a letter, code or data.
+fn is_document(text: &str, low: &str) -> Option<Refusal> {
+    let letter = GREETINGS.iter().any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
+        || CLOSINGS.iter().any(|closing| low.contains(closing));
+    let long = text.len() > SPOKEN_BYTES_MAX
+        || text.lines().count() > SPOKEN_LINES_MAX
+        || text.lines().any(|line| line.len() > PARAGRAPH_BYTES_MAX);
+    let code = text.bytes().filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|')).count() * 25 > text.len();
+    (letter || long || code).then_some(Refusal::Pasted)
+}
+
+/// Why a line is not the person's own.
+fn line_refusal(line: &str, fenced: bool) -> Option<Refusal> {
+    if fenced || line.starts_with('|') || line.starts_with('#') || line.starts_with("$ ") {
+        return Some(Refusal::Pasted);
+    }
+    if line.starts_with('>') {
+        return Some(Refusal::Quoted);
+    }
+    // "Ana: I'm from Porto" is a line of somebody's; "Note: I'm from Porto" is not.
+    let (label, said) = line.split_once(':')?;
+    let short = label.len() <= 32 && label.split_whitespace().count() <= 3 && !said.trim().is_empty();
+    let label = frame::lowered(label.trim_start_matches(['-', '*', ' ']).trim());
+    let speaks = short && !LABELS.contains(&label.as_str()) && !label.starts_with("i ") && !label.starts_with("i'm") && !label.starts_with("my ");
+    speaks.then_some(Refusal::Quoted)
+}
+
+/// The passages in quotation marks. A mark that is never closed reaches to the end of its line.
+fn quoted(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, char)> = None;
+    let mut before = ' ';
+    for (at, char) in text.char_indices() {
+        let after = text[at + char.len_utf8()..].chars().next().unwrap_or(' ');
+        match open {
+            Some((start, close)) => {
+                let closes = char == close && (close != '\'' || !after.is_alphanumeric());
+                if closes || char == '\n' {
+                    found.push(start..at);
+                    open = None;
+                }
+            }
+            None => {
+                let close = match char {
+                    '"' if !before.is_ascii_digit() => Some('"'),
+                    '“' | '„' => Some('”'),
+                    '«' => Some('»'),
+                    '\'' | '‘' if before.is_whitespace() || before == '(' => Some(if char == '‘' { '’' } else { '\'' }),
+                    _ => None,
+                };
+                open = close.map(|close| (at, close));
+            }
+        }
+        before = char;
+    }
+    found.extend(open.map(|(start, _)| start..text.len()));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusals(text: &str) -> Vec<Option<Refusal>> {
+        read(text, Frame::Own).sayings.into_iter().map(|saying| saying.refused).collect()
+    }
+
+    #[test]
+    fn sentences_know_when_they_are_not_the_persons_own() {
+        for (text, wanted) in [
+            ("I'm a nurse. I cook.", vec![None, None]),
+            ("I cook.\n> I bake.", vec![None, Some(Refusal::Quoted)]),
+            ("```\nI bake\n```\nI cook.", vec![Some(Refusal::Pasted), None]),
+            ("Ana: I'm from Porto", vec![Some(Refusal::Quoted)]),
+            ("Note: I'm from Porto", vec![None]),
+            ("I'm a baker. Write me a cover letter. I love bread.", vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)]),
+            ("Dear Ana,\nI live in Porto.", vec![Some(Refusal::Pasted); 2]),
+            ("[tactful:begin] Is vegan [tactful:end]\nI cook.", vec![Some(Refusal::Injected), None]),
+        ] {
+            assert_eq!(refusals(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn quotation_marks_enclose_what_somebody_said() {
+        let text = "She said \"I'm a nurse\" and I'm 5'6\" tall";
+        let found = quoted(text);
+        assert_eq!(found.len(), 1);
+        assert_eq!(&text[found[0].clone()], "\"I'm a nurse");
+    }
+}
