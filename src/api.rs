@@ -38,8 +38,6 @@ use crate::{access::Access, people::People};
 pub const ROOT: &str = "/tactful/v1";
 /// The longest body that is read.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// The most attributes that a person may hold before entering more.
-pub const ATTRIBUTES_MAX: usize = 1000;
 
 /// What the personal API works with.
 #[derive(Clone)]

@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::*;
-use crate::person::{Attribute, Basis, Category, Evidence, Sensitivity, Status, Usage};
+use crate::{
+    learn,
+    person::{Attribute, Basis, Category, Evidence, Lesson, Profile, Sensitivity, Status, Usage},
+};
 
 fn learned(status: Status, basis: Basis) -> Attribute {
     Attribute {
@@ -167,7 +170,8 @@ async fn a_list_is_filtered_and_newest_first() {
         ("?status=active", vec![&third, &first]),
         ("?status=paused", vec![&second]),
         ("?category=health&status=active", vec![&first]),
-        ("?category=diet", vec![]),
+        ("?category=diet", vec![&second]),
+        ("?category=union", vec![]),
     ] {
         let list = house.get(&format!("/users/ann/attributes{query}")).await;
         let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|a| &a["id"]).collect();
@@ -207,7 +211,7 @@ async fn pages_meet_though_something_is_added_or_deleted_between_them() {
 #[tokio::test]
 async fn there_is_room_for_so_many_attributes() {
     let house = House::open().await;
-    let many = (0..crate::api::ATTRIBUTES_MAX).map(|n| {
+    let many = (0..crate::learn::ATTRIBUTES_MAX).map(|n| {
         let text = format!("Owns {n} cats");
         Change::Attribute(Attribute {
             text,
@@ -239,4 +243,30 @@ async fn consent_by_category_moves_what_waits_for_it() {
     assert_eq!(consent(json!(["religion"])).await, (json!("pending"), json!("pending")));
     assert_eq!(consent(json!(["health"])).await, (json!("active"), json!("pending")));
     assert_eq!(consent(json!([])).await, (json!("pending"), json!("pending")));
+    let waits =
+        house.get(&format!("/users/ann/attributes/{}", stated.id)).await["expires_at"].as_i64();
+    assert!(waits.unwrap() > crate::person::clock::now(), "what waits lapses");
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_learned_again() {
+    let house = House::open().await;
+    let who = person("mail", "ann");
+    let lesson = Lesson {
+        turns: vec!["I live in Lisbon.".into()],
+        conversation: None,
+        domain: None,
+        said_at: 9,
+    };
+    let hears = async || {
+        let learn = |profile: &Profile| (learn::learn(&lesson, profile, 9, &|_| 1).changes, ());
+        house.people.update(&who, learn).await.unwrap();
+        let list = house.get("/users/ann/attributes").await;
+        list["data"].as_array().unwrap().iter().map(|held| held["id"].clone()).collect::<Vec<_>>()
+    };
+    let learned = hears().await;
+    assert_eq!(learned.len(), 1);
+    let path = format!("/users/ann/attributes/{}", learned[0].as_str().unwrap());
+    assert_eq!(house.ask("DELETE", &path, None).await.0, StatusCode::OK);
+    assert_eq!(hears().await, [""; 0]);
 }
