@@ -27,6 +27,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware,
     response::Response,
+    routing::any,
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -37,14 +38,12 @@ use crate::{access::Access, metrics::Metrics, people::People};
 pub const ROOT: &str = "/tactful/v1";
 /// The longest body that is read.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// The most attributes that a person may hold before entering more.
-pub const ATTRIBUTES_MAX: usize = 1000;
 
 /// What the personal API works with.
 #[derive(Clone)]
 pub struct Api {
     /// The people.
-    pub people: Arc<People>,
+    pub people: People,
     /// The keys we know.
     pub access: Arc<Access>,
     /// What a text costs a model to read.
@@ -68,7 +67,9 @@ pub fn router(api: Api) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::map_response(not_kept))
         .with_state(api);
-    Router::new().nest(ROOT, served)
+    // The one path under the root that nesting leaves out.
+    let slash = any(async || Error::NoSuchPath);
+    Router::new().nest(ROOT, served).route(&format!("{ROOT}/"), slash)
 }
 
 /// Every route with its description: what is served and what is documented are one list.

@@ -8,7 +8,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::people;
+use crate::{learn::ATTRIBUTES_MAX, people};
 
 /// Why a request was refused. What it shows is for the client; it never repeats what the client sent.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub(super) enum Error {
     #[error("send the body as `content-type: application/json`")]
     NotJson,
     /// The person holds as many attributes as one may.
-    #[error("there is room for {} attributes: delete some first", super::ATTRIBUTES_MAX)]
+    #[error("there is room for {} attributes: delete some first", ATTRIBUTES_MAX)]
     Full,
     /// Nothing is served there.
     #[error("nothing is served at this path: see GET {}/openapi.json", super::ROOT)]

@@ -74,10 +74,14 @@ fn refuse(error: &serde_path_to_error::Error<impl std::fmt::Display>) -> Error {
     let said = error.inner().to_string();
     // serde_json says where, too; the byte position helps nobody who reads the field's name.
     let said = said.rfind(" at line ").map_or(&*said, |at| &said[..at]);
-    if let Some(rest) = said.strip_prefix("missing field `") {
-        let name = rest.trim_end_matches('`');
-        let name = path.map_or_else(|| name.to_owned(), |path| format!("{path}.{name}"));
-        return Error::invalid(&name, format!("`{name}` is missing"));
+    // In these two the name is one of ours.
+    for (begins, is) in [("missing field `", "is missing"), ("duplicate field `", "is there twice")]
+    {
+        if let Some(name) = said.strip_prefix(begins) {
+            let name = name.trim_end_matches('`');
+            let name = path.map_or_else(|| name.to_owned(), |path| format!("{path}.{name}"));
+            return Error::invalid(&name, format!("`{name}` {is}"));
+        }
     }
     // A field of the client's own naming may hold anything; it is repeated only where it looks like a name.
     let param = path.filter(|path| path.len() <= 64 && path.chars().all(is_of_a_path));
@@ -88,7 +92,6 @@ fn refuse(error: &serde_path_to_error::Error<impl std::fmt::Display>) -> Error {
         Some(names) if unknown => format!("{what} is not a field here: {names}"),
         _ if unknown => format!("{what} is not a field here"),
         Some(expected) => format!("{what} is not valid: {expected}"),
-        None if said.starts_with("duplicate field") => format!("{what} is there twice"),
         None => format!("{what} is not valid"),
     };
     Error::Invalid { param, message }

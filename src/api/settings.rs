@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 
 use super::{Api, caller::Who, error::Error, reading::Body};
-use crate::person::{Attribute, Basis, Change, Changes, Profile, Sensitivity, Settings, Status};
+use crate::{
+    learn,
+    person::{Attribute, Basis, Change, Changes, Profile, Sensitivity, Settings, Status, clock},
+};
 
 const DOMAINS_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 64;
@@ -33,7 +36,8 @@ pub(super) async fn put_settings(
     Body(settings): Body<Settings>,
 ) -> Result<Json<Settings>, Error> {
     let settings = checked(settings)?;
-    api.people.update(&who, |profile| (changes(profile, &settings), ())).await?;
+    let now = clock::now();
+    api.people.update(&who, |profile| (changes(profile, &settings, now), ())).await?;
     Ok(Json(settings))
 }
 
@@ -56,7 +60,7 @@ fn checked(mut settings: Settings) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-fn changes(profile: &Profile, settings: &Settings) -> Changes {
+fn changes(profile: &Profile, settings: &Settings, now: i64) -> Changes {
     if profile.settings == *settings {
         return Changes::new();
     }
@@ -66,8 +70,8 @@ fn changes(profile: &Profile, settings: &Settings) -> Changes {
         let was = consents(&profile.settings, held.category);
         let is = consents(settings, held.category);
         let status = after_consent(held, was, is)?;
-        // The end of its waiting goes with the waiting.
-        let expires_at = held.expires_at.filter(|_| status != Status::Active);
+        // What waits lapses; what waits no more does not.
+        let expires_at = (status == Status::Pending).then_some(now + learn::PENDING_SECONDS);
         Some(Change::Attribute(Attribute { status, expires_at, ..held.clone() }))
     });
     moved.chain([Change::Settings(settings.clone())]).collect()

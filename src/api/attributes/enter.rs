@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::Attribute;
 use crate::{
-    api::{ATTRIBUTES_MAX, Api, caller::Who, error::Error, reading::Body, text::Text},
+    api::{Api, caller::Who, error::Error, reading::Body, text::Text},
     learn,
     person::{self, AttributeId, Basis, Category, Change, Sensitivity, Status, Usage, clock},
 };
@@ -42,7 +42,7 @@ pub(in crate::api) async fn create_attribute(
                 |held: &&person::Attribute| held.text.to_lowercase() == entered.text.to_lowercase();
             let (status, held) = match profile.attributes.iter().find(same) {
                 Some(held) => (StatusCode::OK, confirmed(held, &new, entered.created_at)),
-                None if profile.attributes.len() >= ATTRIBUTES_MAX => {
+                None if profile.attributes.len() >= learn::ATTRIBUTES_MAX => {
                     return (Vec::new(), Err(Error::Full));
                 }
                 None => (StatusCode::CREATED, entered.clone()),
