@@ -1,0 +1,403 @@
+//! The door to people: no update is lost, nothing stale is served, the erased stay erased.
+#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
+
+use std::{sync::Arc, time::Duration};
+
+use tactful::{
+    people::{CacheBounds, Error, People},
+    person::{
+        Answer, Attribute, AttributeId, Basis, Category, Change, Comparison, ComparisonId, Id,
+        Judgment, JudgmentId, Lesson, Outcome, RaterKind, Receipt, RequestId, Sensitivity,
+        Settings, Signals, Status, Tombstone, Truth, Usage, UserRef, Verdict, clock,
+    },
+    store::{Kind, MasterKey, SledOptions, SledStore, Store},
+};
+
+const LONG: Duration = Duration::from_secs(3_600);
+
+struct House {
+    people: People,
+    store: Arc<dyn Store>,
+    master: MasterKey,
+    alive: tempfile::TempDir,
+}
+
+async fn house() -> House {
+    let directory = tempfile::tempdir().unwrap();
+    let master = MasterKey::load_or_create(&directory.path().join("master.key")).unwrap();
+    let store = SledStore::open(directory.path(), SledOptions::default()).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let people = another_door(&store, &master).await;
+    House { people, store, master, alive: directory }
+}
+
+/// As another process would see the same store: with a cache and erasures of its own.
+async fn another_door(store: &Arc<dyn Store>, master: &MasterKey) -> People {
+    People::open(Arc::clone(store), master, CacheBounds::default()).await.unwrap()
+}
+
+fn ann() -> UserRef {
+    who("default", "ann")
+}
+
+fn who(app: &str, user: &str) -> UserRef {
+    UserRef { app: app.into(), user: user.into() }
+}
+
+async fn texts(people: &People, who: &UserRef) -> Vec<String> {
+    let person = people.read(who).await.unwrap();
+    person.profile.attributes.iter().map(|attribute| attribute.text.clone()).collect()
+}
+
+async fn hold(people: &People, who: &UserRef, text: &str) -> AttributeId {
+    let held = attribute(text);
+    let id = held.id;
+    people.update(who, |_| (vec![Change::Attribute(held.clone())], ())).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn every_change_is_held_and_read_back() {
+    let House { people, store, master, alive: _alive } = house().await;
+    let nothing = people.read(&ann()).await.unwrap();
+    assert_eq!(nothing.profile, Default::default());
+    assert_eq!(store.check().await.unwrap().users, 0, "reading made someone");
+
+    let (kept, gone) = (attribute("plays the oboe"), attribute("smokes"));
+    let tombstone =
+        Tombstone { id: gone.id, category: gone.category, stems: vec![1, u64::MAX], deleted_at: 5 };
+    let settings = Settings { learn: false, ..Settings::default() };
+    let (receipt, comparison, judgment) = (receipt(clock::now()), comparison(), judgment(kept.id));
+    let first = vec![Change::Attribute(gone.clone()), Change::Attribute(kept.clone())];
+    let seen = people.update(&ann(), |p| (first.clone(), p.fingerprint_key)).await.unwrap();
+    let all = vec![
+        Change::Forget(gone.id),
+        Change::Tombstone(tombstone.clone()),
+        Change::Settings(settings.clone()),
+        Change::Receipt(receipt.clone()),
+        Change::Comparison(Box::new(comparison.clone())),
+        Change::Judgment(judgment.clone()),
+        Change::Learn(lesson("I play the oboe")),
+    ];
+    people.update(&ann(), |_| (all.clone(), ())).await.unwrap();
+
+    for people in [people, another_door(&store, &master).await] {
+        let profile = people.read(&ann()).await.unwrap().profile.clone();
+        assert_eq!(profile.attributes, [kept.clone()]);
+        assert_eq!(profile.tombstones, [tombstone.clone()]);
+        assert_eq!(profile.settings, settings);
+        assert_eq!(profile.fingerprint_key, seen, "the first change saw another key");
+        assert_ne!(seen, [0; 32]);
+        assert_eq!(people.receipts(&ann(), None, 9).await.unwrap().items, [receipt.clone()]);
+        assert_eq!(people.receipt(&ann(), receipt.request).await.unwrap(), Some(receipt.clone()));
+        assert_eq!(people.comparisons(&ann(), None, 9).await.unwrap().items, [comparison.clone()]);
+        assert_eq!(people.judgments(&ann(), None, 9).await.unwrap().items, [judgment.clone()]);
+        let found = people.comparison(comparison.id).await.unwrap().unwrap();
+        assert_eq!(found, (ann(), comparison.clone()));
+        let all = people.all_judgments(None, None, 9).await.unwrap();
+        assert_eq!(all.items, [(ann(), judgment.clone())]);
+        assert_eq!(people.lessons_waiting().await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_updates_never_lose_one() {
+    const WRITERS: usize = 24;
+    const EACH: usize = 5;
+    let House { people, store, master, alive: _alive } = house().await;
+    // Two doors are two processes: they meet only in the store's guard.
+    let doors = [people, another_door(&store, &master).await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let people = doors[writer % 2].clone();
+        tasks.spawn(async move {
+            let mut done = 0;
+            while done < EACH {
+                // The count rides along: two writers who saw the same profile would leave two alike.
+                let written = people
+                    .update(&ann(), |profile| {
+                        let next = attribute(&profile.attributes.len().to_string());
+                        (vec![Change::Attribute(next)], ())
+                    })
+                    .await;
+                match written {
+                    Ok(()) => done += 1,
+                    Err(Error::Contended) => {}
+                    Err(e) => panic!("{e}"),
+                }
+            }
+        });
+    }
+    tasks.join_all().await;
+    let people = another_door(&store, &master).await;
+    let mut numbers: Vec<usize> =
+        texts(&people, &ann()).await.iter().map(|text| text.parse().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..WRITERS * EACH).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_acknowledged_change_is_never_followed_by_a_stale_read() {
+    let House { people, alive: _alive, .. } = house().await;
+    let reading = {
+        let people = people.clone();
+        tokio::spawn(async move {
+            loop {
+                people.read(&ann()).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        })
+    };
+    for n in 1..=200 {
+        hold(&people, &ann(), "a fact").await;
+        assert_eq!(texts(&people, &ann()).await.len(), n);
+    }
+    people.erase(&ann()).await.unwrap();
+    assert!(texts(&people, &ann()).await.is_empty());
+    reading.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_whose_caller_left_is_not_hidden_by_the_cache() {
+    let House { people, store, master, alive: _alive } = house().await;
+    hold(&people, &ann(), "first").await;
+    for round in 0..100 {
+        people.read(&ann()).await.unwrap();
+        let who = ann();
+        let hurried = hold(&people, &who, "late");
+        let _left = tokio::time::timeout(Duration::from_micros(round * 20), hurried).await;
+        // The write may still be under way; what the cache hides would stay hidden.
+        let mut waits = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            let fresh = another_door(&store, &master).await;
+            if texts(&people, &ann()).await == texts(&fresh, &ann()).await {
+                break;
+            }
+            waits += 1;
+            assert!(waits < 500, "round {round} is stale");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_began_before_an_erasure_is_refused() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    let learn = || vec![Change::Receipt(receipt(clock::now())), Change::Learn(lesson("I smoke"))];
+    // Of someone known and of someone new: neither is made again.
+    for known in [true, false] {
+        if known {
+            hold(&people, &ann(), "smokes").await;
+        }
+        let since = people.epoch(&ann());
+        let erasure = people.erase(&ann()).await.unwrap();
+        assert_eq!(erasure.existed, known);
+        let late = people.append(&ann(), since, learn()).await;
+        assert!(matches!(late, Err(Error::Erased)));
+        let census = store.check().await.unwrap();
+        assert_eq!((census.users, census.records, census.jobs), (0, 0, 0));
+    }
+    // Others are not disturbed, and who comes back is someone new.
+    let since = people.epoch(&who("default", "ben"));
+    people.erase(&ann()).await.unwrap();
+    people.append(&who("default", "ben"), since, learn()).await.unwrap();
+    people.append(&ann(), people.epoch(&ann()), learn()).await.unwrap();
+    assert_eq!(people.receipts(&ann(), None, 9).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_lesson_under_way_ends_with_its_person() {
+    let House { people, store, master, alive: _alive } = house().await;
+    for elsewhere in [false, true] {
+        people
+            .append(&ann(), people.epoch(&ann()), vec![Change::Learn(lesson("I smoke"))])
+            .await
+            .unwrap();
+        let lessons = people.lessons(9, LONG).await.unwrap();
+        assert_eq!((lessons.len(), &lessons[0].who), (1, &ann()));
+        assert_eq!(lessons[0].lesson.turns, ["I smoke"]);
+        let eraser = if elsewhere { another_door(&store, &master).await } else { people.clone() };
+        eraser.erase(&ann()).await.unwrap();
+        for back in [false, true] {
+            if back {
+                hold(&eraser, &ann(), "someone new").await;
+            }
+            let change = |_: &_| (vec![Change::Attribute(attribute("smokes"))], ());
+            let late = people.learned(&lessons[0], change).await;
+            assert!(matches!(late, Err(Error::Erased)), "{late:?}");
+        }
+        let fresh = another_door(&store, &master).await;
+        assert_eq!(texts(&fresh, &ann()).await, ["someone new"]);
+        eraser.erase(&ann()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_sealed_before_an_erasure_elsewhere_stays_out() {
+    let House { people, store, master, alive: _alive } = house().await;
+    hold(&people, &ann(), "smokes").await;
+    people.read(&ann()).await.unwrap();
+    let elsewhere = another_door(&store, &master).await;
+    elsewhere.erase(&ann()).await.unwrap();
+    hold(&elsewhere, &ann(), "someone new").await;
+    // This door still has the old key in its cache.
+    let late = people.append(&ann(), people.epoch(&ann()), vec![Change::Receipt(receipt(1))]).await;
+    assert!(matches!(late, Err(Error::Erased)));
+    assert_eq!(texts(&people, &ann()).await, ["someone new"], "and now it knows");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_erasure_among_writers_leaves_nothing_that_began_before_it() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    for _ in 0..30 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..8 {
+            let people = people.clone();
+            let since = people.epoch(&ann());
+            tasks.spawn(async move {
+                tokio::time::sleep(Duration::from_micros(n * 300)).await;
+                let changes = vec![Change::Receipt(receipt(1)), Change::Learn(lesson("I smoke"))];
+                match people.append(&ann(), since, changes).await {
+                    Ok(()) | Err(Error::Erased) => {}
+                    Err(e) => panic!("{e}"),
+                }
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        people.erase(&ann()).await.unwrap();
+        tasks.join_all().await;
+        let census = store.check().await.unwrap();
+        assert_eq!((census.users, census.records, census.jobs), (0, 0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_lesson_is_learned_once() {
+    let House { people, alive: _alive, .. } = house().await;
+    people
+        .append(&ann(), people.epoch(&ann()), vec![Change::Learn(lesson("I ski"))])
+        .await
+        .unwrap();
+    let lessons = people.lessons(9, LONG).await.unwrap();
+    let change = |_: &_| (vec![Change::Attribute(attribute("skis"))], 7);
+    assert_eq!(people.learned(&lessons[0], change).await.unwrap(), 7);
+    assert!(matches!(people.learned(&lessons[0], change).await, Err(Error::Erased)));
+    assert_eq!(texts(&people, &ann()).await, ["skis"]);
+    assert_eq!(people.lessons_waiting().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn people_of_two_apps_are_two_people() {
+    let House { people, alive: _alive, .. } = house().await;
+    let (one, other) = (who("one", "ann"), who("other", "ann"));
+    hold(&people, &one, "skis").await;
+    assert!(texts(&people, &other).await.is_empty());
+    for (who, n) in [(&one, 3), (&other, 2)] {
+        for _ in 0..n {
+            let changes = vec![Change::Comparison(Box::new(comparison()))];
+            people.append(who, people.epoch(who), changes).await.unwrap();
+        }
+    }
+    let page = people.all_comparisons(Some("one"), None, 2).await.unwrap();
+    assert_eq!((page.items.len(), page.has_more), (2, true));
+    let before = Some(page.items[1].1.id.0);
+    let page = people.all_comparisons(Some("one"), before, 2).await.unwrap();
+    assert_eq!((page.items.len(), page.has_more), (1, false));
+    assert_eq!(page.items[0].0, one);
+    assert_eq!(people.all_comparisons(None, None, 9).await.unwrap().items.len(), 5);
+    people.erase(&one).await.unwrap();
+    assert_eq!(people.all_comparisons(None, None, 9).await.unwrap().items.len(), 2);
+}
+
+#[tokio::test]
+async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
+    const DAY: i64 = 86_400;
+    let House { people, store, alive: _alive, .. } = house().await;
+    let now = clock::now();
+    for days in [40, 10, 0] {
+        let changes = vec![Change::Receipt(receipt(now - days * DAY))];
+        people.append(&ann(), people.epoch(&ann()), changes).await.unwrap();
+    }
+    let days =
+        |page: &[Receipt]| page.iter().map(|r| (now - r.created_at) / DAY).collect::<Vec<_>>();
+    assert_eq!(days(&people.receipts(&ann(), None, 9).await.unwrap().items), [0, 10, 40]);
+    assert_eq!(people.expire(Kind::Receipt, now - 30 * DAY).await.unwrap(), 1);
+    assert_eq!(days(&people.receipts(&ann(), None, 9).await.unwrap().items), [0, 10]);
+
+    let settings = Settings { retention_days: Some(7), ..Settings::default() };
+    people.update(&ann(), |_| (vec![Change::Settings(settings.clone())], ())).await.unwrap();
+    assert_eq!(days(&people.receipts(&ann(), None, 9).await.unwrap().items), [0]);
+    let records = store.check().await.unwrap().records;
+    let changes = vec![Change::Receipt(receipt(now))];
+    people.append(&ann(), people.epoch(&ann()), changes).await.unwrap();
+    assert_eq!(store.check().await.unwrap().records, records, "one came, one went");
+}
+
+fn attribute(text: &str) -> Attribute {
+    Attribute {
+        id: AttributeId::fresh(),
+        text: text.into(),
+        category: Category::Other,
+        sensitivity: Sensitivity::Ordinary,
+        status: Status::Active,
+        basis: Basis::Entered,
+        confidence: 1.0,
+        evidence: vec![],
+        usage: Usage::Auto,
+        domain: None,
+        created_at: clock::now(),
+        last_seen_at: clock::now(),
+        expires_at: None,
+        superseded_by: None,
+        uses: 0,
+        tokens: 3,
+    }
+}
+
+fn lesson(turn: &str) -> Lesson {
+    Lesson { turns: vec![turn.into()], conversation: None, domain: None, said_at: 1 }
+}
+
+/// A receipt whose id is as old as it is.
+fn receipt(created_at: i64) -> Receipt {
+    let mut id = RequestId::fresh().0;
+    id[..6].copy_from_slice(&(created_at as u64 * 1_000).to_be_bytes()[2..]);
+    Receipt {
+        id: Id(id),
+        request: Id(id),
+        conversation: None,
+        created_at,
+        model: None,
+        outcome: Outcome::Generic,
+        reason: None,
+        considered: vec![],
+        considered_total: 0,
+        injected_tokens: 0,
+        scorer: "1".into(),
+    }
+}
+
+fn comparison() -> Comparison {
+    Comparison {
+        id: ComparisonId::fresh(),
+        request: RequestId::fresh(),
+        created_at: 1,
+        model: None,
+        prompt: "?".into(),
+        attributes: vec![],
+        personalized: Answer::default(),
+        generic: Answer::default(),
+        signals: Signals::default(),
+        personalized_is_second: false,
+    }
+}
+
+fn judgment(attribute: AttributeId) -> Judgment {
+    Judgment {
+        id: JudgmentId::fresh(),
+        verdict: Verdict::Attribute { attribute, verdict: Truth::Accepted },
+        rater: "r".into(),
+        rater_kind: RaterKind::Human,
+        created_at: 1,
+    }
+}
