@@ -110,7 +110,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         tasks: tasks.clone(),
     });
     let api = api::router(Api {
-        people: Arc::new(people.clone()),
+        people: people.clone(),
         access: Arc::new(access),
         count_tokens: tokens::count,
         metrics: Arc::clone(&metrics),

@@ -13,6 +13,7 @@ mod demo;
 mod eval;
 mod serve;
 mod store;
+mod train;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -45,6 +46,9 @@ enum Command {
     /// Score a stage against people's labels, offline, by the code the server runs
     #[command(subcommand)]
     Eval(eval::Stage),
+    /// Fit a small local model on people's labels, and say how it does on users left out
+    #[command(subcommand)]
+    Train(train::Stage),
     /// Look after the store
     #[command(subcommand)]
     Store(store::Task),
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Serve(files) => serve::run(&files),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Eval(stage) => eval::run(&stage),
+        Command::Train(stage) => train::run(&stage),
         Command::Store(task) => store::run(&task),
         Command::Config(task) => config::run(&task),
     };

@@ -61,6 +61,7 @@ impl House {
             people: people.clone(),
             access: Arc::new(access),
             count_tokens: |text| u32::try_from(text.split_whitespace().count()).unwrap(),
+            metrics: Arc::new(crate::metrics::Metrics::new().unwrap()),
         });
         Self { people, router, _directory: directory }
     }
