@@ -189,7 +189,7 @@ async fn what_began_before_an_erasure_is_refused() {
         if known {
             hold(&people, &ann(), "smokes").await;
         }
-        let since = people.epoch(&ann());
+        let since = people.epoch();
         let erasure = people.erase(&ann()).await.unwrap();
         assert_eq!(erasure.existed, known);
         let late = people.append(&ann(), since, learn()).await;
@@ -198,10 +198,10 @@ async fn what_began_before_an_erasure_is_refused() {
         assert_eq!((census.users, census.records, census.jobs), (0, 0, 0));
     }
     // Others are not disturbed, and who comes back is someone new.
-    let since = people.epoch(&who("default", "ben"));
+    let since = people.epoch();
     people.erase(&ann()).await.unwrap();
     people.append(&who("default", "ben"), since, learn()).await.unwrap();
-    people.append(&ann(), people.epoch(&ann()), learn()).await.unwrap();
+    people.append(&ann(), people.epoch(), learn()).await.unwrap();
     assert_eq!(people.receipts(&ann(), None, 9).await.unwrap().items.len(), 1);
 }
 
@@ -210,7 +210,7 @@ async fn a_lesson_under_way_ends_with_its_person() {
     let House { people, store, master, alive: _alive } = house().await;
     for elsewhere in [false, true] {
         people
-            .append(&ann(), people.epoch(&ann()), vec![Change::Learn(lesson("I smoke"))])
+            .append(&ann(), people.epoch(), vec![Change::Learn(lesson("I smoke"))])
             .await
             .unwrap();
         let lessons = people.lessons(9, LONG).await.unwrap();
@@ -241,7 +241,7 @@ async fn what_was_sealed_before_an_erasure_elsewhere_stays_out() {
     elsewhere.erase(&ann()).await.unwrap();
     hold(&elsewhere, &ann(), "someone new").await;
     // This door still has the old key in its cache.
-    let late = people.append(&ann(), people.epoch(&ann()), vec![Change::Receipt(receipt(1))]).await;
+    let late = people.append(&ann(), people.epoch(), vec![Change::Receipt(receipt(1))]).await;
     assert!(matches!(late, Err(Error::Erased)));
     assert_eq!(texts(&people, &ann()).await, ["someone new"], "and now it knows");
 }
@@ -253,7 +253,7 @@ async fn an_erasure_among_writers_leaves_nothing_that_began_before_it() {
         let mut tasks = tokio::task::JoinSet::new();
         for n in 0..8 {
             let people = people.clone();
-            let since = people.epoch(&ann());
+            let since = people.epoch();
             tasks.spawn(async move {
                 tokio::time::sleep(Duration::from_micros(n * 300)).await;
                 let changes = vec![Change::Receipt(receipt(1)), Change::Learn(lesson("I smoke"))];
@@ -275,7 +275,7 @@ async fn an_erasure_among_writers_leaves_nothing_that_began_before_it() {
 async fn a_lesson_is_learned_once() {
     let House { people, alive: _alive, .. } = house().await;
     people
-        .append(&ann(), people.epoch(&ann()), vec![Change::Learn(lesson("I ski"))])
+        .append(&ann(), people.epoch(), vec![Change::Learn(lesson("I ski"))])
         .await
         .unwrap();
     let lessons = people.lessons(9, LONG).await.unwrap();
@@ -295,7 +295,7 @@ async fn people_of_two_apps_are_two_people() {
     for (who, n) in [(&one, 3), (&other, 2)] {
         for _ in 0..n {
             let changes = vec![Change::Comparison(Box::new(comparison()))];
-            people.append(who, people.epoch(who), changes).await.unwrap();
+            people.append(who, people.epoch(), changes).await.unwrap();
         }
     }
     let page = people.all_comparisons(Some("one"), None, 2).await.unwrap();
@@ -316,7 +316,7 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     let now = clock::now();
     for days in [40, 10, 0] {
         let changes = vec![Change::Receipt(receipt(now - days * DAY))];
-        people.append(&ann(), people.epoch(&ann()), changes).await.unwrap();
+        people.append(&ann(), people.epoch(), changes).await.unwrap();
     }
     let days =
         |page: &[Receipt]| page.iter().map(|r| (now - r.created_at) / DAY).collect::<Vec<_>>();
@@ -329,7 +329,7 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     assert_eq!(days(&people.receipts(&ann(), None, 9).await.unwrap().items), [0]);
     let records = store.check().await.unwrap().records;
     let changes = vec![Change::Receipt(receipt(now))];
-    people.append(&ann(), people.epoch(&ann()), changes).await.unwrap();
+    people.append(&ann(), people.epoch(), changes).await.unwrap();
     assert_eq!(store.check().await.unwrap().records, records, "one came, one went");
 }
 

@@ -96,7 +96,7 @@ async fn nothing_readable_lies_on_the_disk() {
     hold(&people, "ann-recognisable", SECRET_WORDS).await;
     let lesson =
         Lesson { turns: vec![SECRET_WORDS.into()], conversation: None, domain: None, said_at: 1 };
-    let epoch = people.epoch(&who("ann-recognisable"));
+    let epoch = people.epoch();
     people.append(&who("ann-recognisable"), epoch, vec![Change::Learn(lesson)]).await.unwrap();
     people.flush().await.unwrap();
     drop(people);
