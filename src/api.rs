@@ -1,6 +1,6 @@
 //! The personal API: people see, correct and erase what is held about them, and judge what came of it.
 //!
-//! One file per resource. Every handler of personal data takes a [`caller::Reach`] (or a [`caller::Who`], which holds
+//! One file per resource. Every handler of personal data takes a `caller::Reach` (or a `caller::Who`, made by
 //! one), so none runs without a known key, and what is out of reach reads as what does not exist. Every refusal has
 //! the shape that OpenAI clients read, and repeats nothing of what was sent. Knows nothing of chat requests.
 

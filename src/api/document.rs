@@ -37,7 +37,9 @@ fn document() -> OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The key of an app (its own users) or the admin key (everyone)."));
+        .description(Some(
+            "The key of an app (its own users) or the admin key (everyone; the header `x-tactful-app` names the app).",
+        ));
     components.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     let mut used = Vec::new();
@@ -54,6 +56,13 @@ fn document() -> OpenApi {
 /// What is true of every operation: it needs a key unless it says otherwise, and it may refuse.
 fn complete(operation: &mut Operation) {
     operation.security.get_or_insert_with(|| vec![SecurityRequirement::new(KEY, [""; 0])]);
+    for response in operation.responses.responses.values_mut() {
+        if let (RefOr::T(response), Some(summary)) = (response, &operation.summary)
+            && response.description.is_empty()
+        {
+            response.description.clone_from(summary);
+        }
+    }
     let problem = Ref::from_schema_name(Problem::name());
     let refusal = ResponseBuilder::new()
         .description("A refusal")

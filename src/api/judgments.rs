@@ -12,31 +12,31 @@ use super::{Api, attributes, caller::Reach, comparisons, error::Error, reading::
 use crate::{
     people::Epoch,
     person::{
-        self, Attribute, Change, Changes, Judgment as Held, JudgmentId, RaterKind, Status, Truth,
-        UserRef, Verdict, clock,
+        Attribute, Change, Changes, Judgment, JudgmentId, RaterKind, Status, Truth, UserRef,
+        Verdict, clock,
     },
 };
 
 /// A judgment as it is kept.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Judgment {
+pub(super) struct KeptJudgment {
     /// Always `judgment`.
     #[schema(value_type = String, example = "judgment")]
     object: &'static str,
     /// Whose data it is about.
     user: String,
     #[serde(flatten)]
-    held: person::Judgment,
+    held: Judgment,
 }
 
 /// Takes a judgment. The preference of a blind one is kept as if it had not been blind.
 #[utoipa::path(post, path = "/judgments", tag = "judgments",
-    request_body = NewJudgment, responses((status = 201, body = Judgment)))]
+    request_body = NewJudgment, responses((status = 201, body = KeptJudgment)))]
 pub(super) async fn post_judgment(
     State(api): State<Api>,
     reach: Reach,
     Body(sent): Body<Value>,
-) -> Result<(StatusCode, Json<Judgment>), Error> {
+) -> Result<(StatusCode, Json<KeptJudgment>), Error> {
     let judgment = match NewJudgment::read(sent)? {
         NewJudgment::Attribute(new) => of_attribute(&api, &reach, new).await?,
         NewJudgment::Relevance(new) => of_relevance(&api, &reach, new).await?,
@@ -46,7 +46,7 @@ pub(super) async fn post_judgment(
     Ok((StatusCode::CREATED, Json(judgment)))
 }
 
-async fn of_attribute(api: &Api, reach: &Reach, new: OfAttribute) -> Result<Judgment, Error> {
+async fn of_attribute(api: &Api, reach: &Reach, new: OfAttribute) -> Result<KeptJudgment, Error> {
     let verdict = Verdict::Attribute { attribute: new.attribute, verdict: new.verdict };
     let held = held(verdict, new.rater.into(), new.rater_kind);
     let who = reach.who(new.user);
@@ -65,14 +65,14 @@ async fn of_attribute(api: &Api, reach: &Reach, new: OfAttribute) -> Result<Judg
 }
 
 /// What the person themself says is not so is not used any more. Another rater's word changes nothing.
-fn denied(who: &UserRef, attribute: &Attribute, judgment: &Held) -> Option<Change> {
+fn denied(who: &UserRef, attribute: &Attribute, judgment: &Judgment) -> Option<Change> {
     let by_the_person = judgment.rater_kind == RaterKind::Human && judgment.rater == who.user;
     let rejected = matches!(judgment.verdict, Verdict::Attribute { verdict: Truth::Rejected, .. });
     (by_the_person && rejected)
         .then(|| Change::Attribute(Attribute { status: Status::Rejected, ..attribute.clone() }))
 }
 
-async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<Judgment, Error> {
+async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<KeptJudgment, Error> {
     let who = reach.who(new.user);
     let since = api.people.epoch();
     let receipt = api.people.receipt(&who, new.request).await?;
@@ -88,7 +88,7 @@ async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<Judg
     keep(api, who, since, held(verdict, new.rater.into(), new.rater_kind)).await
 }
 
-async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<Judgment, Error> {
+async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<KeptJudgment, Error> {
     let who = reach.who(new.user);
     let since = api.people.epoch();
     let found = api.people.comparison(new.comparison).await?;
@@ -102,22 +102,27 @@ async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<Judgme
     keep(api, who, since, held(verdict, new.rater.into(), new.rater_kind)).await
 }
 
-async fn keep(api: &Api, who: UserRef, since: Epoch, held: Held) -> Result<Judgment, Error> {
+async fn keep(
+    api: &Api,
+    who: UserRef,
+    since: Epoch,
+    held: Judgment,
+) -> Result<KeptJudgment, Error> {
     api.people.append(&who, since, vec![Change::Judgment(held.clone())]).await?;
     Ok(shown(who, held))
 }
 
-fn count(api: &Api, held: &Held) {
+fn count(api: &Api, held: &Judgment) {
     let labels = [held.verdict.stage().as_str(), held.verdict.label(), held.rater_kind.as_str()];
     api.metrics.judgments.with_label_values(&labels).inc();
 }
 
-fn held(verdict: Verdict, rater: String, rater_kind: RaterKind) -> Held {
-    Held { id: JudgmentId::fresh(), verdict, rater, rater_kind, created_at: clock::now() }
+fn held(verdict: Verdict, rater: String, rater_kind: RaterKind) -> Judgment {
+    Judgment { id: JudgmentId::fresh(), verdict, rater, rater_kind, created_at: clock::now() }
 }
 
-fn shown(who: UserRef, held: Held) -> Judgment {
-    Judgment { object: "judgment", user: who.user, held }
+fn shown(who: UserRef, held: Judgment) -> KeptJudgment {
+    KeptJudgment { object: "judgment", user: who.user, held }
 }
 
 const fn no_such_attribute() -> Error {

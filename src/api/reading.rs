@@ -103,6 +103,9 @@ fn expectation(said: &str) -> Option<&str> {
     if said.starts_with("expected ") {
         return Some(said);
     }
+    if said.contains("was not `true` or `false`") {
+        return Some("expected true or false");
+    }
     said.rfind(", expected ").map(|at| &said[at + 2..])
 }
 

@@ -7,6 +7,9 @@ use super::{
 use crate::person::{Attribute, Category, Profile, Reason, Sensitivity, Settings, Status, Usage};
 
 /// Why an attribute may not be used whatever it scores; none: it may.
+///
+/// A sensitive attribute is active only by the person's own word: they consented to its category, entered it, or said
+/// yes to it. Without that it is pending.
 #[must_use]
 pub(super) fn withheld(
     attribute: &Attribute,
@@ -32,7 +35,7 @@ pub(super) fn withheld(
     {
         return Some(Reason::OtherDomain);
     }
-    (!settings.consents_to(attribute.category)).then_some(Reason::Sensitive)
+    None
 }
 
 /// Whether anything at all may be used for this request.

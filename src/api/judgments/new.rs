@@ -11,7 +11,7 @@ use crate::{
 
 /// What is said of one stage.
 #[derive(Deserialize, ToSchema)]
-#[serde(tag = "stage", rename_all = "snake_case")]
+#[serde(untagged)]
 pub(in crate::api) enum NewJudgment {
     /// Is the attribute true of the person, lasting, and no wider than their words?
     Attribute(OfAttribute),
@@ -22,15 +22,12 @@ pub(in crate::api) enum NewJudgment {
 }
 
 impl NewJudgment {
-    /// Reads the stage first, so that a refusal names the field that is wrong.
-    pub(super) fn read(mut sent: Value) -> Result<Self, Error> {
-        let fields = sent
-            .as_object_mut()
-            .ok_or_else(|| Error::Invalid { param: None, message: "expected an object".into() })?;
-        let stage = fields.remove("stage").ok_or_else(|| {
-            Error::invalid("stage", "`stage` is missing: attribute, relevance or response")
-        })?;
-        let stage: Option<Stage> = stage.as_str().and_then(|name| name.parse().ok());
+    /// Reads by the stage it names, so that a refusal names the field that is wrong.
+    pub(super) fn read(sent: Value) -> Result<Self, Error> {
+        let Value::Object(fields) = &sent else {
+            return Err(Error::Invalid { param: None, message: "expected an object".into() });
+        };
+        let stage = fields.get("stage").and_then(Value::as_str).and_then(|name| name.parse().ok());
         match stage {
             Some(Stage::Attribute) => read(sent).map(Self::Attribute),
             Some(Stage::Relevance) => read(sent).map(Self::Relevance),
@@ -46,6 +43,9 @@ impl NewJudgment {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct OfAttribute {
+    #[serde(rename = "stage")]
+    #[schema(value_type = String, pattern = "^attribute$")]
+    _stage: Stage,
     pub(super) user: Name,
     pub(super) attribute: AttributeId,
     pub(super) verdict: Truth,
@@ -60,6 +60,9 @@ pub(in crate::api) struct OfAttribute {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct OfRelevance {
+    #[serde(rename = "stage")]
+    #[schema(value_type = String, pattern = "^relevance$")]
+    _stage: Stage,
     pub(super) user: Name,
     /// The request (`x-tactful-request-id`).
     pub(super) request: RequestId,
@@ -76,6 +79,9 @@ pub(in crate::api) struct OfRelevance {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct OfResponse {
+    #[serde(rename = "stage")]
+    #[schema(value_type = String, pattern = "^response$")]
+    _stage: Stage,
     pub(super) user: Name,
     pub(super) comparison: ComparisonId,
     /// 1 the generic answer is much better, 3 no preference, 5 the personalised one is. Blind: 5 is B, 1 is A.

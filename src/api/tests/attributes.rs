@@ -201,9 +201,11 @@ async fn pages_meet_though_something_is_added_or_deleted_between_them() {
         assert_eq!(data.len(), 2);
         cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap());
         house.enter(&format!("Was entered after {} were seen", seen.len())).await;
-        // Even the very thing the page ended with may go.
-        let last = seen.last().unwrap();
-        house.ask("DELETE", &format!("/users/ann/attributes/{last}"), None).await;
+        // Even the very thing a page ended with may go.
+        if seen.len() == 2 {
+            let last = seen.last().unwrap();
+            house.ask("DELETE", &format!("/users/ann/attributes/{last}"), None).await;
+        }
     }
     assert_eq!(seen, ids);
 }
@@ -211,7 +213,7 @@ async fn pages_meet_though_something_is_added_or_deleted_between_them() {
 #[tokio::test]
 async fn there_is_room_for_so_many_attributes() {
     let house = House::open().await;
-    let many = (0..crate::learn::ATTRIBUTES_MAX).map(|n| {
+    let many = (0..learn::ATTRIBUTES_MAX).map(|n| {
         let text = format!("Owns {n} cats");
         Change::Attribute(Attribute {
             text,

@@ -74,6 +74,29 @@ async fn the_document_bounds_what_is_bounded() {
     assert_eq!(text["type"], "string");
 }
 
+#[tokio::test]
+async fn no_type_stands_in_for_another_of_its_name() {
+    let document = document().await;
+    let objects = [
+        "Attribute",
+        "Blind",
+        "DeletedAttribute",
+        "ErasureReceipt",
+        "List_Attribute",
+        "List_Comparison",
+        "List_Use",
+        "Open",
+        "Report",
+        "Use",
+    ];
+    for name in objects {
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema["properties"]["object"].is_object(), "{name}");
+    }
+    let judgment = &document["components"]["schemas"]["KeptJudgment"]["allOf"];
+    assert_eq!(judgment[0]["$ref"], "#/components/schemas/Judgment");
+}
+
 fn walk<'a>(value: &'a Value, references: &mut Vec<&'a str>) {
     match value {
         Value::Object(fields) => {

@@ -105,6 +105,8 @@ async fn a_query_that_is_not_right_names_its_part() {
         assert_eq!(refusal(&reply), (400, Some(param), "invalid_value"), "{path}: {}", reply.1);
         assert!(!reply.1.to_string().contains("secret"), "{}", reply.1);
     }
+    let reply = house.ask("GET", "/comparisons?blind=1", None).await;
+    assert_eq!(reply.1["error"]["message"], "`blind` is not valid: expected true or false");
     for limit in [1, 100] {
         house.get(&format!("/users/ann/attributes?limit={limit}")).await;
     }
