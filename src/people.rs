@@ -8,6 +8,7 @@
 
 mod cache;
 mod change;
+mod check;
 mod erasures;
 mod lessons;
 mod lists;
