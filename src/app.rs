@@ -174,11 +174,12 @@ async fn open_people(config: &Config, metrics: Arc<Metrics>) -> Result<People, E
     Ok(People::open(Arc::new(metered::Metered { store, metrics }), &master, bounds).await?)
 }
 
-/// Opens every record of the store of this configuration, and says what is there. Makes nothing.
+/// Opens every record of the store of this configuration, and says what is there and how many do not open. Makes
+/// nothing.
 ///
 /// # Errors
 /// When there is no store, it does not open, or a record in it does not.
-pub async fn check_store(config: &Config) -> Result<Census, Error> {
+pub async fn check_store(config: &Config) -> Result<(Census, u64), Error> {
     if SledStore::is_new(&config.store.path) {
         return Err(Error::NoStore(config.store.path.clone()));
     }

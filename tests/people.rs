@@ -1,5 +1,10 @@
 //! The door to people: no update is lost, nothing stale is served, the erased stay erased.
-#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cloned_ref_to_slice_refs,
+    reason = "a test may stop at once; a list of one reads as a list"
+)]
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +15,7 @@ use tactful::{
         Judgment, JudgmentId, Lesson, Outcome, RaterKind, Receipt, RequestId, Sensitivity,
         Settings, Signals, Status, Tombstone, Truth, Usage, UserRef, Verdict, clock,
     },
-    store::{Kind, MasterKey, SledOptions, SledStore, Store},
+    store::{AppTag, Batch, Kind, MasterKey, Place, Row, SledOptions, SledStore, Store, Write},
 };
 
 const LONG: Duration = Duration::from_secs(3_600);
@@ -97,7 +102,17 @@ async fn every_change_is_held_and_read_back() {
         let all = people.all_judgments(None, None, 9).await.unwrap();
         assert_eq!(all.items, [(ann(), judgment.clone())]);
         assert_eq!(people.lessons_waiting().await.unwrap(), 1);
+        let (census, unreadable) = people.check().await.unwrap();
+        assert_eq!((census.records, unreadable), (7, 0));
     }
+    // What anyone without the key puts there does not open.
+    let user = store.walk(None, 1).await.unwrap()[0].place.user;
+    let place = Place { user, kind: Kind::Receipt, id: [1; 16] };
+    let forged = Write::Put(Row { place, sealed: vec![1; 60] });
+    let app = AppTag([0; 8]);
+    let batch = Batch { app, user, key: None, guard: None, writes: vec![forged] };
+    store.write(batch).await.unwrap();
+    assert_eq!(another_door(&store, &master).await.check().await.unwrap().1, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -139,22 +154,21 @@ async fn concurrent_updates_never_lose_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_acknowledged_change_is_never_followed_by_a_stale_read() {
     let House { people, alive: _alive, .. } = house().await;
-    let reading = {
-        let people = people.clone();
-        tokio::spawn(async move {
-            loop {
-                people.read(&ann()).await.unwrap();
-                tokio::task::yield_now().await;
-            }
-        })
-    };
+    let mut reading = tokio::task::JoinSet::new();
+    let reader = people.clone();
+    reading.spawn(async move {
+        loop {
+            reader.read(&ann()).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    });
     for n in 1..=200 {
         hold(&people, &ann(), "a fact").await;
         assert_eq!(texts(&people, &ann()).await.len(), n);
     }
     people.erase(&ann()).await.unwrap();
     assert!(texts(&people, &ann()).await.is_empty());
-    reading.abort();
+    reading.abort_all();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -201,6 +215,8 @@ async fn what_began_before_an_erasure_is_refused() {
     let since = people.epoch();
     people.erase(&ann()).await.unwrap();
     people.append(&who("default", "ben"), since, learn()).await.unwrap();
+    hold(&people, &ann(), "someone new").await;
+    assert!(matches!(people.append(&ann(), since, learn()).await, Err(Error::Erased)));
     people.append(&ann(), people.epoch(), learn()).await.unwrap();
     assert_eq!(people.receipts(&ann(), None, 9).await.unwrap().items.len(), 1);
 }

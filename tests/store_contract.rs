@@ -1,6 +1,7 @@
 //! What every engine must do, written once. A new engine adds one test that calls [`keeps_the_contract`].
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stderr,
     reason = "a test may stop at once, and say where"
 )]

@@ -16,11 +16,17 @@ pub(super) enum Task {
 pub(super) fn run(task: &Task) -> Result<(), Failure> {
     let Task::Check(files) = task;
     let config = files.load()?;
-    let census = block_on(async { Ok(app::check_store(&config).await?) })?;
+    let (census, unreadable) = block_on(async { Ok(app::check_store(&config).await?) })?;
     println!("users      {:>12}", census.users);
     println!("records    {:>12}", census.records);
     println!("lessons    {:>12}", census.jobs);
     println!("on disk    {:>12} bytes", census.bytes_on_disk);
+    if unreadable > 0 {
+        return Err(anyhow::anyhow!(
+            "{unreadable} records do not open: stop here, keep the directory as it is, and restore it from a backup"
+        )
+        .into());
+    }
     println!("every record opens");
     Ok(())
 }

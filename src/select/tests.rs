@@ -98,12 +98,16 @@ fn another_part_of_a_life_stays_there_unless_shared() {
 }
 
 #[test]
-fn what_is_sensitive_needs_consent_and_its_own_matter() {
-    let allergy = || held(1, "Is allergic to hazelnuts", Category::Health);
-    assert_eq!(at_dinner(allergy(), Settings::default()), (false, Reason::Sensitive));
-    let consents = Settings { sensitive_categories: vec![Category::Health], ..Settings::default() };
-    assert_eq!(at_dinner(allergy(), consents.clone()), (true, Reason::Constraint));
-    let profile = Profile { settings: consents, ..profile(vec![allergy()]) };
+fn what_is_sensitive_needs_the_persons_yes_and_its_own_matter() {
+    let allergy = |status| Attribute {
+        status,
+        sensitivity: Sensitivity::Sensitive,
+        ..held(1, "Is allergic to hazelnuts", Category::Health)
+    };
+    let settings = Settings::default;
+    assert_eq!(at_dinner(allergy(Status::Pending), settings()), (false, Reason::Pending));
+    assert_eq!(at_dinner(allergy(Status::Active), settings()), (true, Reason::Constraint));
+    let profile = profile(vec![allergy(Status::Active)]);
     assert!(ask(&profile, "Which laptop should I buy?").chosen.is_empty());
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An append-only engine keeps what it deleted for a long time. A key destroyed here is overwritten with zeros and
 //! synced, and with it everything sealed under it is lost, wherever copies lie. Copies of *this file* (backups,
-//! snapshots, a copy-on-write filesystem, the spare blocks of an SSD) still hold it: `docs/` says so.
+//! snapshots, a copy-on-write filesystem, the spare blocks of an SSD) still hold it.
 //!
 //! Slot 0 is the header: magic, version, store id, wrapped root key. Every other slot of 128 bytes holds
 //! `user tag 16 | wrapped key 72 | zeros 36 | crc32 4`, or zeros: free.

@@ -34,7 +34,11 @@ impl Engine {
         check_marker(&tree, &keyring, &records)?;
         compact::remove_old(path)?;
         if compact::is_due(&tree)? {
-            compact::copy(path, tree, options.cache_bytes)?;
+            if let Err(e) = compact::copy(path, tree, options.cache_bytes) {
+                // A full disk, most likely: the original still serves.
+                tracing::warn!(error = %e, "the store was not compacted");
+                directory::settle(path)?;
+            }
             tree = open_tree(&records, options.cache_bytes)?;
             check_marker(&tree, &keyring, &records)?;
             compact::remove_old(path)?;

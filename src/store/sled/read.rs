@@ -108,7 +108,7 @@ impl Engine {
     /// Reads every entry, and finds those that point at nothing.
     pub(super) fn check(&self) -> Result<Census, Error> {
         let mut census = Census { users: self.keyring.len(), ..Census::default() };
-        let mut keyless = 0_u64;
+        let (mut keyless, mut dangling) = (0_u64, 0_u64);
         for entry in self.tree.scan_prefix(layout::RECORDS) {
             let (key, value) = entry.map_err(failed(READ))?;
             let row = layout::read_record(&key, &value)?;
@@ -117,7 +117,8 @@ impl Engine {
         }
         for entry in self.tree.scan_prefix(layout::TIMES) {
             let (key, value) = entry.map_err(failed(READ))?;
-            layout::read_time(&key, &value)?;
+            let (place, _) = layout::read_time(&key, &value)?;
+            dangling += u64::from(self.dangles(&key, place)?);
         }
         for entry in self.tree.scan_prefix(layout::QUEUE) {
             let (key, value) = entry.map_err(failed(READ))?;
@@ -130,8 +131,24 @@ impl Engine {
                  that belongs to them from a backup, or erase those users again"
             )));
         }
+        if dangling > 0 {
+            return Err(Error::Damaged(format!(
+                "{dangling} entries of the index by time point at no record: put back the whole directory from a \
+                 backup"
+            )));
+        }
         census.bytes_on_disk = self.tree.size_on_disk().map_err(failed(READ))?;
         Ok(census)
+    }
+
+    /// Whether an index entry is there and its record is not. Under the user's lock: both come and go together.
+    fn dangles(&self, entry: &[u8], place: Place) -> Result<bool, Error> {
+        if self.get(place)?.is_some() {
+            return Ok(false);
+        }
+        let _only = self.lock(place.user);
+        let entry = self.tree.contains_key(entry).map_err(failed(READ))?;
+        Ok(entry && self.get(place)?.is_none())
     }
 }
 
