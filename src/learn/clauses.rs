@@ -12,6 +12,8 @@ pub(super) struct Clause {
     pub supposes: bool,
     /// Whether it goes on about the subject of the clause before: "… and live in Porto".
     pub inherits: bool,
+    /// Whether a clause about the person follows at once: "as a nurse, I …".
+    pub leads: bool,
 }
 
 /// Marks that end a clause wherever they stand.
@@ -32,7 +34,7 @@ const ASKS: &[&str] = &[
 const GOES_ON: &[&str] = &["live", "work", "have", "am", "love", "like", "enjoy", "hate", "speak", "own", "play", "do", "can", "prefer"];
 /// Lead-ins that say nothing about the person.
 const LEAD_INS: &[&str] = &[
-    "just so you know", "for your information", "to be honest", "by the way", "as you know", "for context", "as a reminder",
+    "in my free time", "in my spare time", "i would say", "hey gpt", "hi gpt", "hey chatgpt", "hi chatgpt", "hello chatgpt", "just so you know", "for your information", "to be honest", "by the way", "as you know", "for context", "as a reminder",
     "please remember that", "please remember", "please note that", "please note", "keep in mind that", "keep in mind", "remember that",
     "remember", "note that", "bear in mind that", "don't forget that", "do not forget that", "i should mention that", "i should mention",
     "i want you to know that", "you should know that", "you should know", "fyi", "in general", "in fact", "of course", "at the same time", "good morning",
@@ -43,8 +45,8 @@ const LEAD_INS: &[&str] = &[
 ];
 /// What begins a supposition.
 const SUPPOSES: &[&str] = &[
-    "if", "imagine", "suppose", "supposing", "assume", "assuming", "let's say", "lets say", "let us say", "say i", "what if", "when i",
-    "whenever", "unless", "until", "once i", "as if", "even if", "in case", "pretend", "hypothetically", "as soon", "before", "after", "only if", "wish",
+    "if", "imagine", "suppose", "supposing", "assume", "assuming", "let's say", "lets say", "let us say", "what if", "when",
+    "whenever", "unless", "until", "once", "as if", "even if", "in case", "pretend", "hypothetically", "as soon", "before", "after", "only if", "wish",
 ];
 
 /// The clauses of a sentence, in order. Reads the tokens once.
@@ -60,7 +62,9 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         supposing |= leading(&tokens[start..], SUPPOSES).is_some()
             || leading(&tokens[lead..], SUPPOSES).is_some()
             || tokens[lead..end].iter().any(|token| matches!(token.low.as_str(), "if" | "unless" | "imagine" | "suppose" | "would've"));
-        found.push(Clause { tokens: lead..end, supposes: supposing, inherits });
+        let lead = lead + leading(&tokens[lead..end], SUPPOSES).unwrap_or(0);
+        let leads = tokens.get(next).is_some_and(|token| token.low == "i");
+        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads });
         inherits = joined && states_plainly(&tokens[lead..end]);
         start = next;
     }
@@ -76,8 +80,10 @@ fn lead_in(tokens: &[Token]) -> usize {
         if leading(rest, &["as a", "as an"]).is_some() {
             break;
         }
+        let mark = rest.first().is_some_and(|token| !token.low.starts_with(|char: char| char.is_alphanumeric() || char == '$'));
         match leading(rest, LEAD_INS) {
             Some(count) => at += count,
+            None if mark => at += 1,
             None => break,
         }
     }
@@ -98,7 +104,10 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
             continue;
         }
         let joined = follows(JOINS) && next.get(1).is_some_and(|token| begins(&token.low));
-        if matches!(low, "," | "." | "!" | "?") && (joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS)) {
+        if low == "so" && next.first().is_some_and(|token| !matches!(token.low.as_str(), "much" | "many" | "that" | "far" | "often")) && !matches!(tokens[at - 1].low.as_str(), "am" | "and" | "is" | "are" | "or") {
+            return (at, at, false);
+        }
+        if matches!(low, "," | "." | "!" | "?") && (follows(&["so"]) || joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS)) {
             return (at, at + 1, false);
         }
         if TURNS.contains(&low) && !follows(&["not", "only"]) {
@@ -132,7 +141,7 @@ fn states_that(token: &Token) -> bool {
     matches!(
         token.low.as_str(),
         "that" | "where" | "what" | "who" | "how" | "when" | "than" | "if" | "whether" | "as" | "like" | "because" | "say" | "says" | "think"
-            | "said" | "since" | "while" | "until" | "and" | "or" | "which" | "where" | "thinks" | "know" | "knows" | "mean"
+            | "said" | "since" | "while" | "until" | "and" | "or" | "which" | "thinks" | "know" | "knows" | "mean"
     )
 }
 
@@ -152,6 +161,7 @@ mod tests {
         let tokens = tokens(text, 0..text.len());
         clauses(&tokens)
             .iter()
+            .filter(|clause| !clause.tokens.is_empty())
             .map(|clause| {
                 let words: Vec<_> = tokens[clause.tokens.clone()].iter().map(|token| token.low.as_str()).collect();
                 words.join(" ")

@@ -5,6 +5,7 @@
 
 mod am;
 mod answers;
+pub(super) mod close;
 mod goals;
 mod have;
 mod my;
@@ -12,6 +13,7 @@ mod verbs;
 
 use super::{
     Refusal, lexicon,
+    clauses::Clause,
     retell::{capitalised, retell},
     tokens::{Token, leading},
 };
@@ -39,19 +41,20 @@ pub(super) type Reading = Option<Result<Draft, Refusal>>;
 /// The longest predicate, in tokens; what is longer is a story, not an attribute.
 const TOKENS_MAX: usize = 24;
 
-/// Reads one clause, its lead-in left off. `inherits`: its subject is that of the clause before.
-pub(super) fn read(turn: &str, tokens: &[Token], inherits: bool) -> Reading {
+/// Reads one clause, its lead-in left off.
+pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
+    let inherits = clause.inherits;
     let words: Vec<&str> = tokens.iter().take(3).map(|token| token.low.as_str()).collect();
     match words[..] {
         ["i", "am", ..] => am::read(turn, &tokens[2..]),
         ["i", "have", ..] => have::read(turn, &tokens[2..]),
         ["i", ..] => verbs::read(turn, &tokens[1..]),
         ["my", ..] => my::read(turn, &tokens[1..]),
-        ["as", "a" | "an", ..] | ["being", "a" | "an", ..] => am::role(turn, &tokens[1..]),
+        ["as" | "being", "a" | "an", ..] if clause.leads => am::role(turn, &tokens[1..]),
         ["am", ..] if inherits => am::read(turn, &tokens[1..]),
         ["have", ..] if inherits => have::read(turn, &tokens[1..]),
         [_, ..] if inherits => verbs::read(turn, tokens),
-        _ => answers::read(turn, tokens),
+        _ => answers::read(turn, tokens).or_else(|| my::inverted(turn, tokens)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What people are by trade, study or way of life, beyond what [`is_person_noun`] knows by ending.
 const PEOPLE: &[&str] = &[
-    "nurse", "cook", "chef", "judge", "guide", "pilot", "vet", "coach", "clerk", "cop", "dj", "guard", "model", "maid",
+    "member", "nurse", "cook", "chef", "judge", "guide", "pilot", "vet", "coach", "clerk", "cop", "dj", "guard", "model", "maid",
     "nanny", "intern", "ceo", "cto", "cfo", "coo", "dba", "ux", "dev", "sysadmin", "admin", "freelance", "sre", "qa",
     "student", "undergraduate", "undergrad", "freshman", "sophomore", "senior", "junior", "postdoc", "phd", "graduate",
     "grad", "alumnus", "alumna", "apprentice", "trainee", "fellow", "pupil",
@@ -66,6 +66,16 @@ pub(super) const PETS: &[&str] = &[
     "retriever", "poodle", "beagle", "husky", "corgi", "dachshund", "chihuahua", "bulldog", "terrier", "shepherd", "cows",
     "bearded", "dragon", "aquarium", "bees", "beehives", "sheep", "donkey", "cockatiel", "spaniel", "collie", "pug",
 ];
+
+/// Whether a word can stand right after a whole noun phrase: a verb, a preposition, a mark.
+pub(super) fn follows_noun(word: &str) -> bool {
+    const FOLLOWS: &[&str] = &[
+        "is", "are", "has", "have", "and", "or", "but", "loves", "likes", "wants", "needs", "hates", "can", "does", "do", "works", "lives", "who", "goes", "eats", "plays", "speaks", "keeps", "to", "in",
+        "on", "at", "for", "with", "from", "about", "that", "while", "when", "because", "if", "will", "would", "should", "so", "always", "often", "just", "not", "was", "as", "by", "doesn't", "don't", "still", "since", "use", "lays",
+        "into", "after", "before", "every", "along", "please", "asked", "said", "says", "told", "gets", "got", "brought", "need", "want", "without", "more", "too", "then", "how",
+    ];
+    FOLLOWS.contains(&word) || !word.starts_with(|char: char| char.is_alphanumeric())
+}
 
 /// What people own and what changes an answer when they do.
 pub(super) const BELONGINGS: &[&str] = &[

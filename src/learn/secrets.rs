@@ -16,9 +16,12 @@ const KEY_PREFIXES: &[&str] = &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", 
 
 /// What a street is called.
 const STREETS: &[&str] = &[
-    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "drive", "dr",
-    "court", "ct", "square", "terrace", "highway", "strasse", "straße", "rua", "rue", "calle", "via",
+    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "square",
+    "terrace", "highway", "strasse", "straße", "rua", "rue", "calle",
 ];
+
+/// What a street is called, in words that mean other things too.
+const MAYBE_STREETS: &[&str] = &["drive", "dr", "court", "ct", "way", "place", "close", "via", "park"];
 
 /// Whether a text holds a secret, a number that identifies or a way to reach the person.
 pub(super) fn holds_secret(text: &str) -> bool {
@@ -60,15 +63,16 @@ fn has_long_number(text: &str) -> bool {
     false
 }
 
-/// A number beside a street's name: "12 Rose Street", "Rua Nova 12".
+/// A number beside a street's name: "12 Rose Street", "Rua Nova 12"; before it where the word may mean another thing.
 fn names_a_house(text: &str) -> bool {
     let words: Vec<_> = language::words(text).collect();
-    words.windows(4).any(|near| {
-        near.iter().any(|word| STREETS.contains(word))
-            && near.iter().any(|word| word.starts_with(|char: char| char.is_ascii_digit()))
-    }) || (words.len() < 4
-        && words.iter().any(|word| STREETS.contains(word))
-        && words.iter().any(|word| word.starts_with(|char: char| char.is_ascii_digit())))
+    let number = |word: &&str| word.starts_with(|char: char| char.is_ascii_digit());
+    words.iter().enumerate().any(|(at, word)| {
+        let before = &words[at.saturating_sub(3)..at];
+        let after = &words[at + 1..words.len().min(at + 4)];
+        let street = STREETS.contains(word) && after.iter().any(number);
+        street || (STREETS.contains(word) || MAYBE_STREETS.contains(word)) && before.iter().any(number)
+    })
 }
 
 #[cfg(test)]
@@ -84,6 +88,7 @@ mod tests {
             "I use sk-abcdefghijklmnop",
             "I live at 12 Rose Street",
             "I live in Rua Nova 12",
+            "I live at 7 Maple Drive",
             "my card is 4111-1111-1111-1111",
             "my token is a8f3k29dk1x7zz0q",
             "see https://example.org/me",

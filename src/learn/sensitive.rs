@@ -48,7 +48,7 @@ const LEXICON: &[(Category, &[&str])] = &[
     ]),
     (Category::Health, &[
         "allerg*", "intoleran*", "coeliac", "celiac", "diabet*", "asthma*", "cancer", "tumor*", "tumour*", "hiv", "aids",
-        "epilep*", "migraine*", "depress*", "anxiety", "anxious", "bipolar", "schizo*", "adhd", "add", "autis*", "asperger*",
+        "epilep*", "migraine*", "depress*", "anxiety", "anxious", "bipolar", "schizo*", "adhd", "autis*", "asperger*",
         "ptsd", "ocd", "dyslex*", "dysprax*", "dyscalcul*", "disab*", "wheelchair*", "blind", "deaf", "hard of hearing",
         "colorblind*", "colourblind*", "color blind*", "colour blind*", "visually impaired", "pregnan*", "miscarr*",
         "infertil*", "ivf", "menopaus*", "period pain", "endometrio*", "pcos", "arthrit*", "fibromyalg*", "lupus", "crohn*",

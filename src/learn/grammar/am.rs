@@ -2,7 +2,7 @@
 
 use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
 use crate::{
-    learn::{Refusal, lexicon, tokens::{Token, leading}},
+    learn::{Refusal, lexicon, retell::retell, sensitive::sensitive, tokens::{Token, leading}},
     person::Category,
 };
 
@@ -46,6 +46,8 @@ const PHRASES: &[(&str, Category, f32)] = &[
     ("diagnosed with", Category::Health, 0.95),
     ("learning", Category::Skill, 0.85),
     ("studying", Category::Education, 0.88),
+    ("self studying", Category::Education, 0.85),
+    ("self-studying", Category::Education, 0.85),
     ("majoring in", Category::Education, 0.95),
     ("minoring in", Category::Education, 0.95),
     ("pursuing", Category::Education, 0.85),
@@ -57,6 +59,18 @@ const PHRASES: &[(&str, Category, f32)] = &[
     ("working for", Category::Occupation, 0.88),
     ("employed by", Category::Occupation, 0.9),
     ("employed at", Category::Occupation, 0.9),
+    ("licensed to", Category::Occupation, 0.9),
+    ("certified in", Category::Skill, 0.9),
+    ("certified as", Category::Skill, 0.9),
+    ("trained as", Category::Occupation, 0.9),
+    ("trained in", Category::Skill, 0.85),
+    ("qualified as", Category::Occupation, 0.88),
+    ("hiv positive", Category::Health, 0.95),
+    ("in recovery", Category::Health, 0.88),
+    ("in debt", Category::Finance, 0.85),
+    ("in a union", Category::Union, 0.9),
+    ("on probation", Category::CriminalRecord, 0.85),
+    ("on parole", Category::CriminalRecord, 0.9),
     ("training for", Category::Goal, 0.85),
     ("saving for", Category::Goal, 0.85),
     ("preparing for", Category::Goal, 0.75),
@@ -166,6 +180,7 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     }
     match low(plain, 0) {
         "a" | "an" => noun(turn, is, plain, rest),
+        "on" | "in" if sensitive(&retell(turn, &plain[..noun_phrase(&plain[1..]) + 1])).is_some() => draft(turn, is, rest, Category::Other, 0.8),
         "the" => owner(turn, is, plain, rest),
         "from" if !negated => origin(turn, plain),
         "called" | "named" if plain.get(1).is_some_and(|token| token.capital) => draft(turn, is, plain, Category::Identity, 0.95),
@@ -181,11 +196,10 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
 
 /// "As a nurse, I …": the role counts only where the person speaks for themselves.
 pub(super) fn role(turn: &str, tokens: &[Token]) -> Reading {
-    let comma = tokens.iter().position(|token| token.low == ",")?;
-    if low(tokens, comma + 1) != "i" {
+    if noun_phrase(&tokens[1..]) + 1 < tokens.len() && tokens.len() > 8 {
         return None;
     }
-    noun(turn, "Is", &tokens[..comma], &tokens[..comma]).filter(Result::is_ok)
+    noun(turn, "Is", tokens, tokens).filter(Result::is_ok)
 }
 
 /// A word that tells a lasting state from a passing one.
@@ -199,12 +213,28 @@ fn state(turn: &str, is: &str, word: &str, plain: &[Token], rest: &[Token]) -> R
     if lexicon::NATIONALITIES.contains(&word) && matches!(low(plain, 1), "" | "," | "." | "!" | "and" | "by" | "but" | "living") {
         return draft(turn, is, rest, Category::Identity, 0.93);
     }
-    Some(Err(if lexicon::FEELINGS.contains(&word) { Refusal::Transient } else { Refusal::Vague }))
+    if lexicon::FEELINGS.contains(&word) {
+        return Some(Err(Refusal::Transient));
+    }
+    bare_noun(turn, is, plain, rest).or(Some(Err(Refusal::Vague)))
+}
+
+/// "I am student": the article left out, or a name: "I'm Ana".
+fn bare_noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    let phrase = &plain[..noun_phrase(plain).min(5)];
+    let ends = plain.len() == phrase.len() || matches!(low(plain, phrase.len()), "," | "." | "!" | "and" | "from" | "at" | "in");
+    if is == "Is" && ends && !phrase.is_empty() && phrase.len() <= 2 && phrase.iter().all(|token| token.capital && token.low.len() > 2 && token.low.chars().all(char::is_alphabetic)) {
+        return draft(turn, "Is named", phrase, Category::Identity, 0.75);
+    }
+    let head = phrase.last()?;
+    let plural = head.low.ends_with('s');
+    (!plural && lexicon::is_person_noun(&head.low) && low(phrase, 0) != "my" && !head.capital).then(|| noun(turn, is, plain, rest)).flatten()
 }
 
 /// "a nurse", "an international graduate student who …": the head of the phrase must be something a person is.
 fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
-    let after = &plain[1..];
+    let article = matches!(low(plain, 0), "a" | "an");
+    let after = &plain[usize::from(article)..];
     let phrase = &after[..noun_phrase(after)];
     let head = phrase.iter().rposition(|token| !token.low.is_empty())?;
     let Some(word) = phrase.get(head).map(|token| token.low.as_str()) else { return Some(Err(Refusal::Vague)) };
@@ -225,6 +255,7 @@ fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
         "man" | "woman" | "male" | "female" | "guy" | "girl" | "boy" | "teen" | "teenager" | "adult" | "person" | "introvert" | "extrovert"
         | "citizen" | "native" | "immigrant" | "expat" | "resident" | "homebody" | "kid" | "minor" | "millennial" | "old" => Category::Identity,
         "beginner" => Category::Skill,
+        "member" => Category::Other,
         word if word.ends_with("-old") => Category::Identity,
         _ => Category::Occupation,
     };
@@ -303,13 +334,15 @@ fn phrase_object(phrase: &str, after: &[Token]) -> Option<Refusal> {
             let article = matches!(first, "a" | "an") || (first == "the" && matches!(phrase, "interested in" | "learning" | "studying"));
             let course = after.iter().any(|token| lexicon::DEGREES.contains(&token.low.as_str()) || matches!(token.low.as_str(), "exam" | "career" | "marathon" | "company" | "hospital" | "bank" | "school"));
             let buying = matches!(first, "buying" | "knowing" | "hearing" | "getting" | "learning" | "joining" | "working" | "how" | "applying" | "seeing" | "having" | "making");
-            if buying && phrase == "interested in" && !matches!(first, "learning" | "making") || article && !course {
+            // "interested in cooking" lasts; "interested in finding out how …" is what this is about.
+            let doing = first.ends_with("ing") && after.len() > 2 && first != "learning";
+            if phrase == "interested in" && (buying && !matches!(first, "learning" | "making") || doing) || article && !course {
                 return Some(Refusal::Task);
             }
             (!course && !is_plain_object(after)).then_some(Refusal::Vague)
         }
         "on a diet" | "in high school" | "in college" | "in university" | "in middle school" | "in medical school" | "in law school"
-        | "in a wheelchair" | "lactose intolerant" => None,
+        | "in a wheelchair" | "lactose intolerant" | "hiv positive" | "in recovery" | "in debt" | "in a union" | "on probation" | "on parole" => None,
         "working as" | "working at" | "based in" | "living in" | "located in" | "employed by" | "employed at" | "enrolled in" | "enrolled at" | "training for" | "living with" => {
             after.is_empty().then_some(Refusal::Vague)
         }

@@ -17,6 +17,8 @@ const LASTING: &[(&str, Category)] = &[
     ("practicing", Category::Interest),
     ("practising", Category::Interest),
     ("training", Category::Interest),
+    ("going to the gym", Category::Interest),
+    ("working out", Category::Interest),
     ("running", Category::Interest),
     ("cycling", Category::Interest),
     ("climbing", Category::Interest),
@@ -45,6 +47,10 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     let rest = skipping(tokens, &["got", "also", "currently", "already", "always"]);
     match low(rest, 0) {
         "been" => return been(turn, &rest[1..]),
+        "worked" if matches!(low(rest, 1), "as" | "at" | "for" | "in") && rest.iter().any(|token| token.low.starts_with("year")) => {
+            return draft(turn, "Has", rest, Category::Occupation, 0.88);
+        }
+        "to" if matches!(low(rest, 1), "avoid" | "eat") && rest.len() > 2 => return draft(turn, "Has", rest, Category::Diet, 0.8),
         "to" => return Some(Err(Refusal::Task)),
         "lived" if low(rest, 1) == "in" => return draft(turn, "Has", rest, Category::Location, 0.85),
         "loved" | "liked" | "wanted" | "hated" if low(tokens, 0) == "always" && is_plain_object(&rest[1..]) => {
@@ -68,10 +74,16 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
     let noun = noun.low.as_str();
     let has = |words: &[&str]| phrase.iter().any(|token| words.contains(&token.low.as_str()));
     let next = &after[phrase.len()..];
+    if matches!(noun, "friend" | "friends") || phrase.iter().any(|token| token.low == "friend") && phrase.last().is_some_and(|token| token.capital) {
+        return friend(turn, head, tokens, phrase, next);
+    }
     if lexicon::KIN.contains(&noun) || lexicon::PETS.contains(&noun) {
         // "a friend's dog" and "a dog problem" end in other heads; "of my friend" is somebody else's.
         let others = low(next, 0) == "of" || (low(tokens, 0) == "a" && phrase.len() > 5);
-        return if others { Some(Err(Refusal::OtherPerson)) } else { draft(turn, head, tokens, Category::Family, 0.92) };
+        // What they are like is theirs; how many they are and what they are called is kept.
+        let known = matches!(low(next, 0), "and" | "named" | "called" | "aged" | "," | "from");
+        let end = if known { tokens.len() } else { tokens.len() - next.len() };
+        return if others { Some(Err(Refusal::OtherPerson)) } else { draft(turn, head, &tokens[..end], Category::Family, 0.92) };
     }
     if has(lexicon::DEGREES) && determined_degree(noun, next) {
         return draft(turn, head, tokens, Category::Education, 0.92);
@@ -86,13 +98,23 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
         let asks = matches!(noun, "question" | "questions" | "story" | "essay" | "assignment" | "exam" | "test" | "project" | "idea" | "problem" | "list" | "data" | "dataset" | "patient" | "client" | "student");
         return if asks { Some(Err(Refusal::Task)) } else { draft(turn, head, tokens, category, 0.88) };
     }
-    if lexicon::BELONGINGS.contains(&noun) && (determined || phrase.len() == 1) && low(tokens, 0) != "no" {
+    if lexicon::BELONGINGS.contains(&noun) && (determined || phrase.len() == 1) && phrase.len() <= 5 && !has(&["my", "your"]) && low(tokens, 0) != "no" {
         // "a website that does not load": what follows tells of a trouble, not of the thing.
         let trouble = matches!(low(next, 0), "that" | "which" | "where" | "with" | "and" | "in" | "but" | "," | "is" | "to" | "for" | "called" | "who" | "on" | "of" | "by");
         let bare = trouble && !matches!(low(next, 0), "and" | "," | "with");
         return if bare { Some(Err(Refusal::Task)) } else { draft(turn, head, tokens, Category::Possession, 0.8) };
     }
     Some(Err(if matches!(low(tokens, 0), "a" | "an" | "the" | "some") || is_number(low(tokens, 0)) { Refusal::Task } else { Refusal::Vague }))
+}
+
+/// A friend is worth a note when there is a name.
+fn friend(turn: &str, head: &str, tokens: &[Token], phrase: &[Token], next: &[Token]) -> Reading {
+    let end = tokens.len() - next.len();
+    if phrase.last().is_some_and(|token| token.capital) {
+        return draft(turn, head, &tokens[..end], Category::Family, 0.8);
+    }
+    let named = matches!(low(next, 0), "named" | "called") && next.get(1).is_some_and(|token| token.capital);
+    if named { draft(turn, head, tokens, Category::Family, 0.8) } else { Some(Err(Refusal::OtherPerson)) }
 }
 
 /// Whether a phrase with a degree in it names what was studied.
@@ -103,10 +125,9 @@ fn determined_degree(noun: &str, next: &[Token]) -> bool {
 /// Reads what follows "I have been".
 fn been(turn: &str, tokens: &[Token]) -> Reading {
     let rest = skipping(tokens, &["a", "an"]);
-    let first = low(rest, 0);
     let lasts = |words: &[&str]| tokens.iter().any(|token| words.contains(&token.low.as_str()));
     let counted = lasts(&["years", "year", "months", "decade", "decades", "since"]);
-    if let Some(&(_, category)) = LASTING.iter().find(|(doing, _)| *doing == first) {
+    if let Some(&(_, category)) = LASTING.iter().find(|(doing, _)| crate::learn::tokens::starts(rest, doing)) {
         let on_it = low(rest, 1) == "on" || matches!(low(rest, 1), "this" | "the");
         let plain = counted || is_plain_object(&rest[1..]);
         return if on_it || !plain { Some(Err(Refusal::Task)) } else { draft(turn, "Has been", tokens, category, if counted { 0.92 } else { 0.8 }) };

@@ -152,9 +152,17 @@ fn known(say: &Say<'_>) -> Reading {
             }
             return say.told(Category::Occupation, 0.92);
         }
+        "need" | "must" if plain && (low(say.object, usize::from(next == "to")) == "avoid") => return draft(say.turn, if say.verb == "must" { "Must" } else { "Needs" }, say.object, Category::Diet, 0.8),
+        "follow" if say.object.iter().any(|token| token.low == "diet") => return say.told(Category::Diet, 0.88),
+        "keep" if matches!(next, "kosher" | "halal") => return say.told(Category::Religion, 0.9),
+        "used" if next == "to" && matches!(low(say.object, 1), "be" | "live" | "work" | "play" | "smoke" | "drink" | "teach" | "study") => return say.told(Category::Other, 0.8),
         "work" | "need" | "require" | "wonder" => Err(Refusal::Task),
         "study" | "studied" | "majored" | "major" | "graduated" => {
             if matches!(next, "the" | "this" | "that" | "it" | "") || say.object.iter().any(|token| matches!(token.low.as_str(), "how")) {
+                return Some(Err(Refusal::Vague));
+            }
+            let named = say.object.first().is_some_and(|token| token.capital) || matches!(next, "in" | "at" | "from" | "with" | "for" | "abroad");
+            if !named && say.object.len() > 3 {
                 return Some(Err(Refusal::Vague));
             }
             return say.told(Category::Education, 0.88);
@@ -254,7 +262,7 @@ fn habit(say: &Say<'_>) -> Reading {
     let object = skipping(say.object, &["to", "in", "at", "for", "by", "with", "a lot of", "any", "a lot"]);
     let instrument = say.verb == "play" && low(object, 0) == "the" && object.len() <= 4;
     let driven = say.verb == "drive" && matches!(low(object, 0), "a" | "an") && say.object.len() <= 6;
-    let measured = matches!(say.verb, "weigh" | "earn" | "owe");
+    let measured = matches!(say.verb, "weigh" | "earn" | "owe" | "vote" | "voted" | "pray");
     let alone = object.is_empty() || matches!(low(object, 0), "." | "!" | "," | "every" | "on" | "and" | "daily" | "regularly");
     let intransitive = !matches!(say.verb, "read" | "watch" | "play" | "wear" | "collect" | "avoid" | "support" | "listen");
     if say.negation == Some("cannot") && !matches!(say.verb, "eat" | "drink" | "swim" | "drive" | "cook" | "read" | "run" | "sing" | "smoke") {
