@@ -82,7 +82,10 @@ pub fn learn(
         return Learned::default();
     }
     let found = extract(lesson.turns.iter().map(String::as_str));
-    let mut learned = Learned { refused: found.refused.into_iter().map(Refusal::as_str).collect(), ..Learned::default() };
+    let mut learned = Learned {
+        refused: found.refused.into_iter().map(Refusal::as_str).collect(),
+        ..Learned::default()
+    };
     let mut merge = merge::Merge::new(profile, lesson, now);
     for candidate in found.candidates {
         let kind = (candidate.category, candidate.basis);

@@ -54,7 +54,8 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
     let read = |source| EvalError::File { file: file(data), source };
     let mut out = match predictions {
         Some(path) => {
-            let made = File::create(path).map_err(|source| EvalError::File { file: file(path), source })?;
+            let made = File::create(path)
+                .map_err(|source| EvalError::File { file: file(path), source })?;
             Some((path, BufWriter::new(made)))
         }
         None => None,
@@ -67,8 +68,11 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
         if line.trim().is_empty() {
             continue;
         }
-        let session: Session = serde_json::from_str(&line)
-            .map_err(|source| EvalError::Line { file: file(data), line: index + 1, source })?;
+        let session: Session = serde_json::from_str(&line).map_err(|source| EvalError::Line {
+            file: file(data),
+            line: index + 1,
+            source,
+        })?;
         let turns = session.own_turns();
         let began = Instant::now();
         let found = crate::learn::extract(turns.iter().map(|(_, text)| *text));
@@ -79,8 +83,11 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
         }
         let kept = crate::learn::without_repeats(found.candidates);
         if let Some((path, out)) = &mut out {
-            let written = serde_json::to_writer(&mut *out, &session.prediction(&kept)).map_err(io::Error::from);
-            written.and_then(|()| out.write_all(b"\n")).map_err(|source| EvalError::File { file: file(path), source })?;
+            let written = serde_json::to_writer(&mut *out, &session.prediction(&kept))
+                .map_err(io::Error::from);
+            written
+                .and_then(|()| out.write_all(b"\n"))
+                .map_err(|source| EvalError::File { file: file(path), source })?;
         }
         scores.push(score(&session, &kept));
     }
@@ -112,7 +119,10 @@ mod tests {
         assert!((report.all.recall_direct.value - 1.0).abs() < 1e-9);
         assert!((report.all.stores_without_reason.value).abs() < 1e-9);
         let written = std::fs::read_to_string(&predictions).unwrap();
-        assert!(written.contains(r#""evidence":{"message":0,"quote":"I live in Lisbon."}"#), "{written}");
+        assert!(
+            written.contains(r#""evidence":{"message":0,"quote":"I live in Lisbon."}"#),
+            "{written}"
+        );
         assert!(report.to_string().contains("held out"));
     }
 

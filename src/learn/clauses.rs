@@ -19,34 +19,208 @@ pub(super) struct Clause {
 /// Marks that end a clause wherever they stand.
 const MARKS: &[&str] = &[";", "—", "–", "(", ")", ":", "|", "*", "~"];
 /// Words after which, at the start of a clause, a new statement of its own may begin.
-const JOINS: &[&str] = &["and", "so", "because", "since", "as", "while", "though", "although", "or", "but", "cause", "cuz", "yet", "plus", "therefore"];
+const JOINS: &[&str] = &[
+    "and",
+    "so",
+    "because",
+    "since",
+    "as",
+    "while",
+    "though",
+    "although",
+    "or",
+    "but",
+    "cause",
+    "cuz",
+    "yet",
+    "plus",
+    "therefore",
+];
 /// Words that end a clause even without a comma.
 const TURNS: &[&str] = &["but", "because", "although", "though", "whereas", "however", "cuz"];
 /// Subjects.
 const SUBJECTS: &[&str] = &["i", "my", "we", "he", "she", "it", "they", "you", "there", "our"];
 /// What begins a question or a request after a comma.
 const ASKS: &[&str] = &[
-    "please", "can", "could", "would", "will", "what", "how", "which", "is", "are", "do", "does", "did", "should", "where", "when",
-    "why", "who", "any", "give", "tell", "help", "suggest", "make", "recommend", "explain", "write", "create", "list", "show", "find",
-    "let", "want", "need", "pls", "plz", "generate", "provide", "describe", "teach", "now", "if", "this", "that", "plan", "act", "thanks", "thank",
+    "please",
+    "can",
+    "could",
+    "would",
+    "will",
+    "what",
+    "how",
+    "which",
+    "is",
+    "are",
+    "do",
+    "does",
+    "did",
+    "should",
+    "where",
+    "when",
+    "why",
+    "who",
+    "any",
+    "give",
+    "tell",
+    "help",
+    "suggest",
+    "make",
+    "recommend",
+    "explain",
+    "write",
+    "create",
+    "list",
+    "show",
+    "find",
+    "let",
+    "want",
+    "need",
+    "pls",
+    "plz",
+    "generate",
+    "provide",
+    "describe",
+    "teach",
+    "now",
+    "if",
+    "this",
+    "that",
+    "plan",
+    "act",
+    "thanks",
+    "thank",
 ];
 /// Verbs with which a statement goes on about its subject after "and".
-const GOES_ON: &[&str] = &["live", "work", "have", "am", "love", "like", "enjoy", "hate", "speak", "own", "play", "do", "can", "prefer"];
+const GOES_ON: &[&str] = &[
+    "live", "work", "have", "am", "love", "like", "enjoy", "hate", "speak", "own", "play", "do",
+    "can", "prefer",
+];
 /// Lead-ins that say nothing about the person.
 const LEAD_INS: &[&str] = &[
-    "in my free time", "in my spare time", "i would say", "hey gpt", "hi gpt", "hey chatgpt", "hi chatgpt", "hello chatgpt", "just so you know", "for your information", "to be honest", "by the way", "as you know", "for context", "as a reminder",
-    "please remember that", "please remember", "please note that", "please note", "keep in mind that", "keep in mind", "remember that",
-    "remember", "note that", "bear in mind that", "don't forget that", "do not forget that", "i should mention that", "i should mention",
-    "i want you to know that", "you should know that", "you should know", "fyi", "in general", "in fact", "of course", "at the same time", "good morning",
-    "good evening", "good afternoon", "hello there", "hi there", "thank you", "hi", "hello", "hey", "ok", "okay", "well", "so", "and",
-    "but", "also", "plus", "actually", "btw", "honestly", "personally", "generally", "yes", "yeah", "yep", "no", "nope", "sure", "thanks",
-    "because", "since", "though", "although", "while", "additionally", "moreover", "furthermore", "basically", "however", "besides",
-    "anyway", "oh", "as", "then", "ah", "right", "great", "cool", "nice", "cause", "cuz", "therefore", ",", "-", "*", "•", "!", ".",
+    "in my free time",
+    "in my spare time",
+    "i would say",
+    "hey gpt",
+    "hi gpt",
+    "hey chatgpt",
+    "hi chatgpt",
+    "hello chatgpt",
+    "just so you know",
+    "for your information",
+    "to be honest",
+    "by the way",
+    "as you know",
+    "for context",
+    "as a reminder",
+    "please remember that",
+    "please remember",
+    "please note that",
+    "please note",
+    "keep in mind that",
+    "keep in mind",
+    "remember that",
+    "remember",
+    "note that",
+    "bear in mind that",
+    "don't forget that",
+    "do not forget that",
+    "i should mention that",
+    "i should mention",
+    "i want you to know that",
+    "you should know that",
+    "you should know",
+    "fyi",
+    "in general",
+    "in fact",
+    "of course",
+    "at the same time",
+    "good morning",
+    "good evening",
+    "good afternoon",
+    "hello there",
+    "hi there",
+    "thank you",
+    "hi",
+    "hello",
+    "hey",
+    "ok",
+    "okay",
+    "well",
+    "so",
+    "and",
+    "but",
+    "also",
+    "plus",
+    "actually",
+    "btw",
+    "honestly",
+    "personally",
+    "generally",
+    "yes",
+    "yeah",
+    "yep",
+    "no",
+    "nope",
+    "sure",
+    "thanks",
+    "because",
+    "since",
+    "though",
+    "although",
+    "while",
+    "additionally",
+    "moreover",
+    "furthermore",
+    "basically",
+    "however",
+    "besides",
+    "anyway",
+    "oh",
+    "as",
+    "then",
+    "ah",
+    "right",
+    "great",
+    "cool",
+    "nice",
+    "cause",
+    "cuz",
+    "therefore",
+    ",",
+    "-",
+    "*",
+    "•",
+    "!",
+    ".",
 ];
 /// What begins a supposition.
 const SUPPOSES: &[&str] = &[
-    "if", "imagine", "suppose", "supposing", "assume", "assuming", "let's say", "lets say", "let us say", "what if", "when",
-    "whenever", "unless", "until", "once", "as if", "even if", "in case", "pretend", "hypothetically", "as soon", "before", "after", "only if", "wish",
+    "if",
+    "imagine",
+    "suppose",
+    "supposing",
+    "assume",
+    "assuming",
+    "let's say",
+    "lets say",
+    "let us say",
+    "what if",
+    "when",
+    "whenever",
+    "unless",
+    "until",
+    "once",
+    "as if",
+    "even if",
+    "in case",
+    "pretend",
+    "hypothetically",
+    "as soon",
+    "before",
+    "after",
+    "only if",
+    "wish",
 ];
 
 /// The clauses of a sentence, in order. Reads the tokens once.
@@ -61,10 +235,28 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         // A supposition holds for the rest of its sentence: "if I were rich, I'd …".
         supposing |= leading(&tokens[start..], SUPPOSES).is_some()
             || leading(&tokens[lead..], SUPPOSES).is_some()
-            || tokens[lead..end].iter().any(|token| matches!(token.low.as_str(), "if" | "unless" | "imagine" | "suppose" | "would've"));
+            || tokens[lead..end].iter().any(|token| {
+                matches!(token.low.as_str(), "if" | "unless" | "imagine" | "suppose" | "would've")
+            });
         let lead = lead + leading(&tokens[lead..end], SUPPOSES).unwrap_or(0);
         let leads = tokens.get(next).is_some_and(|token| token.low == "i");
         found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads });
+        // "My cousin and I go …": the subject is two people.
+        let shared = !tokens[lead..end].is_empty()
+            && end - lead <= 4
+            && tokens[lead].low != "i"
+            && starts(&tokens[end..], "and i")
+            && end + 1 < tokens.len()
+            && !tokens[lead..end].iter().any(|token| {
+                matches!(
+                    token.low.as_str(),
+                    "is" | "are" | "am" | "have" | "has" | "," | "do" | "can"
+                )
+            });
+        if shared {
+            start = tokens.len();
+            continue;
+        }
         inherits = joined && states_plainly(&tokens[lead..end]);
         start = next;
     }
@@ -80,7 +272,9 @@ fn lead_in(tokens: &[Token]) -> usize {
         if leading(rest, &["as a", "as an"]).is_some() {
             break;
         }
-        let mark = rest.first().is_some_and(|token| !token.low.starts_with(|char: char| char.is_alphanumeric() || char == '$'));
+        let mark = rest.first().is_some_and(|token| {
+            !token.low.starts_with(|char: char| char.is_alphanumeric() || char == '$')
+        });
         match leading(rest, LEAD_INS) {
             Some(count) => at += count,
             None if mark => at += 1,
@@ -95,7 +289,8 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
     for at in start..tokens.len() {
         let low = tokens[at].low.as_str();
         let next = &tokens[at + 1..];
-        let follows = |words: &[&str]| next.first().is_some_and(|token| words.contains(&token.low.as_str()));
+        let follows =
+            |words: &[&str]| next.first().is_some_and(|token| words.contains(&token.low.as_str()));
         if MARKS.contains(&low) {
             return (at, at + 1, false);
         }
@@ -104,10 +299,17 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
             continue;
         }
         let joined = follows(JOINS) && next.get(1).is_some_and(|token| begins(&token.low));
-        if low == "so" && next.first().is_some_and(|token| !matches!(token.low.as_str(), "much" | "many" | "that" | "far" | "often")) && !matches!(tokens[at - 1].low.as_str(), "am" | "and" | "is" | "are" | "or") {
+        if low == "so"
+            && next.first().is_some_and(|token| {
+                !matches!(token.low.as_str(), "much" | "many" | "that" | "far" | "often")
+            })
+            && !matches!(tokens[at - 1].low.as_str(), "am" | "and" | "is" | "are" | "or")
+        {
             return (at, at, false);
         }
-        if matches!(low, "," | "." | "!" | "?") && (follows(&["so"]) || joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS)) {
+        if matches!(low, "," | "." | "!" | "?")
+            && (follows(&["so"]) || joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS))
+        {
             return (at, at + 1, false);
         }
         if TURNS.contains(&low) && !follows(&["not", "only"]) {
@@ -133,15 +335,55 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
 
 /// Whether a word can begin a statement or a request after a joining word.
 fn begins(word: &str) -> bool {
-    matches!(word, "i" | "my" | "we" | "please" | "can" | "what" | "how" | "would" | "want" | "need" | "could" | "he" | "she" | "they" | "you")
+    matches!(
+        word,
+        "i" | "my"
+            | "we"
+            | "please"
+            | "can"
+            | "what"
+            | "how"
+            | "would"
+            | "want"
+            | "need"
+            | "could"
+            | "he"
+            | "she"
+            | "they"
+            | "you"
+    )
 }
 
 /// Words after which "I am" goes on with the clause: "people say that I am", "where I am".
 fn states_that(token: &Token) -> bool {
     matches!(
         token.low.as_str(),
-        "that" | "where" | "what" | "who" | "how" | "when" | "than" | "if" | "whether" | "as" | "like" | "because" | "say" | "says" | "think"
-            | "said" | "since" | "while" | "until" | "and" | "or" | "which" | "thinks" | "know" | "knows" | "mean"
+        "that"
+            | "where"
+            | "what"
+            | "who"
+            | "how"
+            | "when"
+            | "than"
+            | "if"
+            | "whether"
+            | "as"
+            | "like"
+            | "because"
+            | "say"
+            | "says"
+            | "think"
+            | "said"
+            | "since"
+            | "while"
+            | "until"
+            | "and"
+            | "or"
+            | "which"
+            | "thinks"
+            | "know"
+            | "knows"
+            | "mean"
     )
 }
 
@@ -149,7 +391,24 @@ fn states_that(token: &Token) -> bool {
 fn states_plainly(tokens: &[Token]) -> bool {
     tokens.first().is_some_and(|token| token.low == "i")
         && !tokens.iter().any(|token| {
-            matches!(token.low.as_str(), "to" | "would" | "will" | "can" | "could" | "should" | "want" | "might" | "may" | "not" | "never" | "had" | "did" | "was" | "who" | "that")
+            matches!(
+                token.low.as_str(),
+                "to" | "would"
+                    | "will"
+                    | "can"
+                    | "could"
+                    | "should"
+                    | "want"
+                    | "might"
+                    | "may"
+                    | "not"
+                    | "never"
+                    | "had"
+                    | "did"
+                    | "was"
+                    | "who"
+                    | "that"
+            )
         })
 }
 
@@ -163,7 +422,8 @@ mod tests {
             .iter()
             .filter(|clause| !clause.tokens.is_empty())
             .map(|clause| {
-                let words: Vec<_> = tokens[clause.tokens.clone()].iter().map(|token| token.low.as_str()).collect();
+                let words: Vec<_> =
+                    tokens[clause.tokens.clone()].iter().map(|token| token.low.as_str()).collect();
                 words.join(" ")
             })
             .collect()
@@ -176,7 +436,10 @@ mod tests {
             ("I'm vegan, what can I cook?", &["i am vegan", "what can i cook ?"]),
             ("I'm a baker and live in Porto", &["i am a baker", "live in porto"]),
             ("I like tea but not coffee", &["i like tea but not coffee"]),
-            ("By the way, I have two dogs; please keep it short", &["i have two dogs", "please keep it short"]),
+            (
+                "By the way, I have two dogs; please keep it short",
+                &["i have two dogs", "please keep it short"],
+            ),
             ("I have a dog, a cat and a horse", &["i have a dog , a cat and a horse"]),
         ];
         for (text, wanted) in cases {
@@ -186,7 +449,11 @@ mod tests {
 
     #[test]
     fn a_supposition_holds_for_its_sentence() {
-        for text in ["If I were a baker, I would live in Porto", "Imagine I am a baker", "I am happy if you help"] {
+        for text in [
+            "If I were a baker, I would live in Porto",
+            "Imagine I am a baker",
+            "I am happy if you help",
+        ] {
             let tokens = tokens(text, 0..text.len());
             assert!(clauses(&tokens).iter().all(|clause| clause.supposes), "{text}");
         }

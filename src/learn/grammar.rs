@@ -12,8 +12,9 @@ mod my;
 mod verbs;
 
 use super::{
-    Refusal, lexicon,
+    Refusal,
     clauses::Clause,
+    lexicon,
     retell::{capitalised, retell},
     tokens::{Token, leading},
 };
@@ -49,6 +50,12 @@ pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
         ["i", "am", ..] => am::read(turn, &tokens[2..]),
         ["i", "have", ..] => have::read(turn, &tokens[2..]),
         ["i", ..] => verbs::read(turn, &tokens[1..]),
+        [adverb, "i", ..] if verbs::is_habit_adverb(adverb) => {
+            // "Usually I cook": the adverb belongs to the verb.
+            let moved: Vec<Token> =
+                std::iter::once(&tokens[0]).chain(&tokens[2..]).cloned().collect();
+            verbs::read(turn, &moved)
+        }
         ["my", ..] => my::read(turn, &tokens[1..]),
         ["as" | "being", "a" | "an", ..] if clause.leads => am::role(turn, &tokens[1..]),
         ["am", ..] if inherits => am::read(turn, &tokens[1..]),
@@ -72,8 +79,32 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
 
 /// Words that mean nothing at the end of a statement.
 const TRAILING: &[&str] = &[
-    "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "haha", "actually", "right", "now", "or", "but",
-    "anyway", "currently", "with", "for", "because", "already", "though", "yet", "then",
+    "too",
+    "also",
+    "please",
+    "thanks",
+    "btw",
+    "and",
+    "so",
+    "well",
+    "as",
+    "though",
+    "lol",
+    "haha",
+    "actually",
+    "right",
+    "now",
+    "or",
+    "but",
+    "anyway",
+    "currently",
+    "with",
+    "for",
+    "because",
+    "already",
+    "though",
+    "yet",
+    "then",
 ];
 
 /// The tokens without what only closes the statement.
@@ -81,8 +112,11 @@ fn trimmed(mut tokens: &[Token]) -> &[Token] {
     while let [rest @ .., last] = tokens {
         let mark = !last.low.chars().next().is_some_and(char::is_alphanumeric);
         let closes = mark && !matches!(last.low.as_str(), "%" | "+" | "#");
-        let now = matches!(last.low.as_str(), "now") && rest.last().is_none_or(|token| token.low != "right");
-        if last.at.is_empty() || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now"))) {
+        let now = matches!(last.low.as_str(), "now")
+            && rest.last().is_none_or(|token| token.low != "right");
+        if last.at.is_empty()
+            || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now")))
+        {
             break;
         }
         tokens = rest;
@@ -92,15 +126,19 @@ fn trimmed(mut tokens: &[Token]) -> &[Token] {
 
 /// Whether words mean the same to somebody who has not read what stood before and after them.
 fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
-    let low = |token: &Token| token.low.clone();
     if tokens.len() > TOKENS_MAX {
         return Err(Refusal::Vague);
     }
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
+        // "next to the sea" is a place.
+        if token.low == "next" && low(tokens, at + 1) == "to" {
+            continue;
+        }
         let written_small = !token.capital;
-        match low(token).as_str() {
-            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your" | "above" | "below" | "following"
-            | "yours" | "they" | "them" | "something" | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
+        match token.low.as_str() {
+            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your"
+            | "above" | "below" | "following" | "yours" | "they" | "them" | "something"
+            | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
                 if written_small =>
             {
                 return Err(Refusal::Vague);
@@ -117,25 +155,83 @@ fn is_plain_object(tokens: &[Token]) -> bool {
     let tokens = trimmed(tokens);
     let Some(first) = tokens.first() else { return false };
     let pointing = (lexicon::POINTING.contains(&first.low.as_str()) && !first.capital)
-        || matches!(first.low.as_str(), "the" | "a" | "an" | "," | "." | "?" | "!" | "\"" | "'" | "“");
+        || matches!(
+            first.low.as_str(),
+            "the" | "a" | "an" | "," | "." | "?" | "!" | "\"" | "'" | "“"
+        );
     !pointing && tokens.iter().any(has_content)
 }
 
 fn has_content(token: &Token) -> bool {
-    token.low.chars().any(char::is_alphabetic) && !language::is_stop_word(&token.low) && !lexicon::POINTING.contains(&token.low.as_str())
+    token.low.chars().any(char::is_alphabetic)
+        && !language::is_stop_word(&token.low)
+        && !lexicon::POINTING.contains(&token.low.as_str())
 }
 
 /// How many tokens the noun phrase takes that comes next: up to a preposition, a clause or a mark.
 fn noun_phrase(tokens: &[Token]) -> usize {
     const ENDS: &[&str] = &[
-        "with", "of", "for", "in", "at", "on", "to", "from", "who", "that", "which", "about", "by", "and", "or", "but", "where", "when", "named",
-        "called", "because", "as", "into", "than", "whose", "is", "are", "was", "over", "under", "between", "after", "before", "since", "through",
-        "using", "looking", "living", "working", "trying", "i", "where", "near", "based", "studying", "if", "so", "like", "currently", "aged", "not",
+        "with",
+        "of",
+        "for",
+        "in",
+        "at",
+        "on",
+        "to",
+        "from",
+        "who",
+        "that",
+        "which",
+        "about",
+        "by",
+        "and",
+        "or",
+        "but",
+        "where",
+        "when",
+        "named",
+        "called",
+        "because",
+        "as",
+        "into",
+        "than",
+        "whose",
+        "is",
+        "are",
+        "was",
+        "over",
+        "under",
+        "between",
+        "after",
+        "before",
+        "since",
+        "through",
+        "using",
+        "looking",
+        "living",
+        "working",
+        "trying",
+        "i",
+        "where",
+        "near",
+        "based",
+        "studying",
+        "if",
+        "so",
+        "like",
+        "currently",
+        "aged",
+        "not",
     ];
     tokens
         .iter()
         .position(|token| {
-            ENDS.contains(&token.low.as_str()) || !token.low.chars().next().is_some_and(|char| char.is_alphanumeric() || char == '$')
+            ENDS.contains(&token.low.as_str())
+                || !token
+                    .low
+                    .chars()
+                    .next()
+                    .is_some_and(|char| char.is_alphanumeric() || char == '$')
         })
         .unwrap_or(tokens.len())
 }

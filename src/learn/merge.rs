@@ -6,7 +6,8 @@ use super::{
     tombstone::is_forgotten,
 };
 use crate::person::{
-    Attribute, AttributeId, Basis, Change, Changes, Evidence, Lesson, Profile, Sensitivity, Status, Usage,
+    Attribute, AttributeId, Basis, Change, Changes, Evidence, Lesson, Profile, Sensitivity, Status,
+    Usage,
 };
 
 /// The most attributes that are held of one person.
@@ -36,7 +37,12 @@ impl<'a> Merge<'a> {
 
     /// Takes one candidate in. `Ok(true)`: it was new.
     pub(super) fn take(&mut self, candidate: Candidate, tokens: u32) -> Result<bool, Refusal> {
-        if is_forgotten(&candidate.text, candidate.category, &self.profile.tombstones, &self.profile.fingerprint_key) {
+        if is_forgotten(
+            &candidate.text,
+            candidate.category,
+            &self.profile.tombstones,
+            &self.profile.fingerprint_key,
+        ) {
             return Err(Refusal::Forgotten);
         }
         let said = stems(&candidate.text);
@@ -60,7 +66,9 @@ impl<'a> Merge<'a> {
     pub(super) fn changes(self) -> Changes {
         let (held, dropped) = (self.held, self.dropped);
         let mut changes: Changes = dropped.into_iter().map(Change::Forget).collect();
-        changes.extend(held.into_iter().filter(|held| self.changed.contains(&held.id)).map(Change::Attribute));
+        changes.extend(
+            held.into_iter().filter(|held| self.changed.contains(&held.id)).map(Change::Attribute),
+        );
         changes
     }
 
@@ -69,7 +77,9 @@ impl<'a> Merge<'a> {
         let consents = self.profile.settings.consents_to(self.held[at].category);
         let now = self.now;
         let held = &mut self.held[at];
-        let known = held.evidence.iter().any(|known| known.quote == evidence.quote && known.conversation == evidence.conversation);
+        let known = held.evidence.iter().any(|known| {
+            known.quote == evidence.quote && known.conversation == evidence.conversation
+        });
         if known {
             return;
         }
@@ -94,7 +104,8 @@ impl<'a> Merge<'a> {
 
     fn add(&mut self, candidate: Candidate, tokens: u32) -> Result<(), Refusal> {
         self.make_room()?;
-        let waits = candidate.basis == Basis::Inferred || !self.profile.settings.consents_to(candidate.category);
+        let waits = candidate.basis == Basis::Inferred
+            || !self.profile.settings.consents_to(candidate.category);
         let id = AttributeId::fresh();
         let domain = self.lesson.domain.clone();
         // What only waits takes nobody's place: an unconfirmed guess must not switch off what is known.
@@ -150,7 +161,9 @@ impl<'a> Merge<'a> {
                 && !self.changed.contains(&held.id)
         };
         let least = self.held.iter().filter(weak).min_by(|one, other| {
-            let worth = |held: &Attribute| (held.status != Status::Superseded, held.uses, held.confidence, held.last_seen_at);
+            let worth = |held: &Attribute| {
+                (held.status != Status::Superseded, held.uses, held.confidence, held.last_seen_at)
+            };
             worth(one).partial_cmp(&worth(other)).unwrap_or(std::cmp::Ordering::Equal)
         });
         let Some(id) = least.map(|held| held.id) else { return Err(Refusal::Ceiling) };
@@ -160,7 +173,11 @@ impl<'a> Merge<'a> {
     }
 
     fn evidence(&self, quote: String) -> Evidence {
-        Evidence { quote, conversation: self.lesson.conversation.clone(), said_at: self.lesson.said_at }
+        Evidence {
+            quote,
+            conversation: self.lesson.conversation.clone(),
+            said_at: self.lesson.said_at,
+        }
     }
 
     fn mark(&mut self, id: AttributeId) {
@@ -175,7 +192,9 @@ pub fn without_repeats(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<(Candidate, _)> = Vec::new();
     for candidate in candidates {
         let said = stems(&candidate.text);
-        if !kept.iter().any(|(earlier, stems)| same(&said, stems, same_category(earlier.category, candidate.category))) {
+        if !kept.iter().any(|(earlier, stems)| {
+            same(&said, stems, same_category(earlier.category, candidate.category))
+        }) {
             kept.push((candidate, said));
         }
     }

@@ -83,7 +83,10 @@ mod tests {
         let told = |text: &str| retell(text, &tokens(text, 0..text.len()));
         assert_eq!(told("with my parents"), "with their parents");
         assert_eq!(told("food that I’m  used to"), "food that they're used to");
-        assert_eq!(told("the town where I was born, in the US"), "the town where they were born, in the US");
+        assert_eq!(
+            told("the town where I was born, in the US"),
+            "the town where they were born, in the US"
+        );
         let verbs = ["go", "study", "play", "teach", "do", "live", "have", "fix"].map(third_person);
         assert_eq!(verbs, ["goes", "studies", "plays", "teaches", "does", "lives", "has", "fixes"]);
     }

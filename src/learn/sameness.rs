@@ -13,18 +13,25 @@ const NEAR: f32 = 0.8;
 const NOT: &str = "\u{ac}";
 
 /// Verbs of taste.
-const TASTES: &[&str] = &["like", "likes", "love", "loves", "enjoy", "enjoys", "adore", "adores", "dislike", "dislikes", "hate", "hates"];
+const TASTES: &[&str] = &[
+    "like", "likes", "love", "loves", "enjoy", "enjoys", "adore", "adores", "dislike", "dislikes",
+    "hate", "hates",
+];
 
 /// The content stems of a statement, and whether it denies.
 pub(super) fn stems(text: &str) -> BTreeSet<String> {
     let mut stems: BTreeSet<String> = language::content_stems(text).collect();
     let low = text.to_lowercase().replace('\u{2019}', "'");
     let denies = language::words(&low).any(|word| {
-        matches!(word, "not" | "never" | "no" | "cannot" | "dislikes" | "hates" | "without") || word.ends_with("n't")
+        matches!(word, "not" | "never" | "no" | "cannot" | "dislikes" | "hates" | "without")
+            || word.ends_with("n't")
     });
     // How strongly something is liked does not make it another statement.
-    if language::words(&low).next().is_some_and(|word| TASTES.contains(&word)) || denies && language::words(&low).any(|word| TASTES.contains(&word)) {
-        let tastes: Vec<String> = TASTES.iter().map(|taste| language::stem(taste).into_owned()).collect();
+    if language::words(&low).next().is_some_and(|word| TASTES.contains(&word))
+        || denies && language::words(&low).any(|word| TASTES.contains(&word))
+    {
+        let tastes: Vec<String> =
+            TASTES.iter().map(|taste| language::stem(taste).into_owned()).collect();
         stems.retain(|stem| !tastes.contains(stem));
         stems.insert("like".to_owned());
     }
@@ -62,19 +69,46 @@ fn slot(text: &str) -> Option<&'static str> {
     let begins = |starts: &[&str]| starts.iter().any(|start| low.starts_with(start));
     if begins(&["is named ", "is called "]) {
         Some("name")
-    } else if begins(&["lives in ", "is living in ", "is based in ", "resides in ", "is located in "]) {
+    } else if begins(&[
+        "lives in ",
+        "is living in ",
+        "is based in ",
+        "resides in ",
+        "is located in ",
+    ]) {
         Some("home")
     } else if begins(&["works as ", "is working as "]) {
         Some("trade")
-    } else if begins(&["works at ", "works for ", "is working at ", "is working for ", "is employed by ", "is employed at "]) {
+    } else if begins(&[
+        "works at ",
+        "works for ",
+        "is working at ",
+        "is working for ",
+        "is employed by ",
+        "is employed at ",
+    ]) {
         Some("employer")
     } else if begins(&["is married", "is single", "is divorced", "is widowed", "is engaged"]) {
         Some("marriage")
-    } else if ["is vegetarian", "is vegan", "is pescatarian", "is a vegetarian", "is a vegan", "is a pescatarian"].contains(&low.as_str()) {
+    } else if [
+        "is vegetarian",
+        "is vegan",
+        "is pescatarian",
+        "is a vegetarian",
+        "is a vegan",
+        "is a pescatarian",
+    ]
+    .contains(&low.as_str())
+    {
         Some("diet")
-    } else if low.starts_with("is ") && low.contains("years old") && low[3..].starts_with(|char: char| char.is_ascii_digit()) || low.starts_with("has the age ") {
+    } else if low.starts_with("is ")
+        && low.contains("years old")
+        && low[3..].starts_with(|char: char| char.is_ascii_digit())
+        || low.starts_with("has the age ")
+    {
         Some("age")
-    } else if low.starts_with("has ") && [" kids", " children"].iter().any(|end| low.ends_with(end)) {
+    } else if low.starts_with("has ") && [" kids", " children"].iter().any(|end| low.ends_with(end))
+    {
         Some("children")
     } else if low.starts_with("wants to be called ") {
         Some("calling")

@@ -4,24 +4,67 @@ use crate::language;
 
 /// Words that announce a secret or a document's number.
 const ANNOUNCED: &[&str] = &[
-    "password", "passwort", "passcode", "passphrase", "pin code", "my pin", "api key", "secret key",
-    "private key", "access token", "bearer ", "ssn", "social security number", "passport number",
-    "card number", "credit card number", "account number", "iban", "cvv", "licence number",
-    "license number", "tax id", "national id", "id number", "phone number is", "my address is",
-    "email is", "e-mail is", "seed phrase", "recovery phrase",
+    "password",
+    "passwort",
+    "passcode",
+    "passphrase",
+    "pin code",
+    "my pin",
+    "api key",
+    "secret key",
+    "private key",
+    "access token",
+    "bearer ",
+    "ssn",
+    "social security number",
+    "passport number",
+    "card number",
+    "credit card number",
+    "account number",
+    "iban",
+    "cvv",
+    "licence number",
+    "license number",
+    "tax id",
+    "national id",
+    "id number",
+    "phone number is",
+    "my address is",
+    "email is",
+    "e-mail is",
+    "seed phrase",
+    "recovery phrase",
 ];
 
 /// Beginnings of well-known keys.
-const KEY_PREFIXES: &[&str] = &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", "akia", "aiza", "eyj"];
+const KEY_PREFIXES: &[&str] =
+    &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", "akia", "aiza", "eyj"];
 
 /// What a street is called.
 const STREETS: &[&str] = &[
-    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "square",
-    "terrace", "highway", "strasse", "straße", "rua", "rue", "calle",
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "square",
+    "terrace",
+    "highway",
+    "strasse",
+    "straße",
+    "rua",
+    "rue",
+    "calle",
 ];
 
 /// What a street is called, in words that mean other things too.
-const MAYBE_STREETS: &[&str] = &["drive", "dr", "court", "ct", "way", "place", "close", "via", "park"];
+const MAYBE_STREETS: &[&str] =
+    &["drive", "dr", "court", "ct", "way", "place", "close", "via", "park"];
 
 /// Whether a text holds a secret, a number that identifies or a way to reach the person.
 pub(super) fn holds_secret(text: &str) -> bool {
@@ -71,7 +114,8 @@ fn names_a_house(text: &str) -> bool {
         let before = &words[at.saturating_sub(3)..at];
         let after = &words[at + 1..words.len().min(at + 4)];
         let street = STREETS.contains(word) && after.iter().any(number);
-        street || (STREETS.contains(word) || MAYBE_STREETS.contains(word)) && before.iter().any(number)
+        street
+            || (STREETS.contains(word) || MAYBE_STREETS.contains(word)) && before.iter().any(number)
     })
 }
 
@@ -95,7 +139,12 @@ mod tests {
         ] {
             assert!(holds_secret(text), "{text}");
         }
-        for text in ["I live in Lisbon", "I was born in 1987", "I have 2 kids, 5 and 7", "I drive a Fiat 500"] {
+        for text in [
+            "I live in Lisbon",
+            "I was born in 1987",
+            "I have 2 kids, 5 and 7",
+            "I drive a Fiat 500",
+        ] {
             assert!(!holds_secret(text), "{text}");
         }
     }

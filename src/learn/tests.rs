@@ -31,10 +31,12 @@ fn taught_lesson(profile: &mut Profile, lesson: &Lesson) -> Learned {
     let learned = learn(lesson, profile, 1_000, &|text| u32::try_from(text.len()).unwrap());
     for change in &learned.changes {
         match change {
-            Change::Attribute(new) => match profile.attributes.iter_mut().find(|held| held.id == new.id) {
-                Some(held) => *held = new.clone(),
-                None => profile.attributes.push(new.clone()),
-            },
+            Change::Attribute(new) => {
+                match profile.attributes.iter_mut().find(|held| held.id == new.id) {
+                    Some(held) => *held = new.clone(),
+                    None => profile.attributes.push(new.clone()),
+                }
+            }
             Change::Forget(id) => profile.attributes.retain(|held| held.id != *id),
             other => panic!("{other:?}"),
         }
@@ -43,5 +45,9 @@ fn taught_lesson(profile: &mut Profile, lesson: &Lesson) -> Learned {
 }
 
 fn held<'a>(profile: &'a Profile, text: &str) -> &'a Attribute {
-    profile.attributes.iter().find(|held| held.text == text).unwrap_or_else(|| panic!("{text} in {:?}", profile.attributes))
+    profile
+        .attributes
+        .iter()
+        .find(|held| held.text == text)
+        .unwrap_or_else(|| panic!("{text} in {:?}", profile.attributes))
 }

@@ -100,10 +100,7 @@ pub(super) fn starts(tokens: &[Token], words: &str) -> bool {
 
 /// How many tokens the first of these phrases that comes next takes.
 pub(super) fn leading(tokens: &[Token], phrases: &[&str]) -> Option<usize> {
-    phrases
-        .iter()
-        .find(|phrase| starts(tokens, phrase))
-        .map(|phrase| phrase.split(' ').count())
+    phrases.iter().find(|phrase| starts(tokens, phrase)).map(|phrase| phrase.split(' ').count())
 }
 
 #[cfg(test)]

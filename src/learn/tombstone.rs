@@ -20,7 +20,12 @@ pub fn tombstone(attribute: &Attribute, fingerprint_key: &[u8; 32], now: i64) ->
 }
 
 /// Whether a statement says again what was deleted.
-pub(super) fn is_forgotten(text: &str, category: Category, tombstones: &[Tombstone], fingerprint_key: &[u8; 32]) -> bool {
+pub(super) fn is_forgotten(
+    text: &str,
+    category: Category,
+    tombstones: &[Tombstone],
+    fingerprint_key: &[u8; 32],
+) -> bool {
     if tombstones.is_empty() {
         return false;
     }

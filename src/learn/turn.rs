@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Refusal, frame::{self, Carried, Frame}};
+use super::{
+    Refusal,
+    frame::{self, Carried, Frame},
+};
 use crate::language;
 
 /// How much of a turn is read. Longer text is pasted anyway.
@@ -17,16 +20,77 @@ const PARAGRAPH_BYTES_MAX: usize = 1500;
 /// A turn longer than this is a document unless it asks for something.
 const UNASKING_BYTES_MAX: usize = 700;
 /// How one asks for something. Essays and letters to be sent seldom do.
-const ASKS: &[&str] = &["can you", "could you", "please", "help me", "what should", "what do you", "how do i", "how can i", "how should", "should i", "any advice", "recommend", "suggest", "give me", "tell me"];
+const ASKS: &[&str] = &[
+    "can you",
+    "could you",
+    "please",
+    "help me",
+    "what should",
+    "what do you",
+    "how do i",
+    "how can i",
+    "how should",
+    "should i",
+    "any advice",
+    "recommend",
+    "suggest",
+    "give me",
+    "tell me",
+];
 /// And so is a turn of more lines than this.
 const SPOKEN_LINES_MAX: usize = 24;
 /// Our own marks around what we added to a request.
 const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
 /// What may stand before a colon without making the line somebody's.
-const LABELS: &[&str] = &["note", "ps", "p.s", "fyi", "context", "background", "info", "about me", "me", "for context", "btw", "edit", "update", "hi", "hello", "question", "my situation", "situation", "reminder", "remember", "please remember", "also", "important"];
+const LABELS: &[&str] = &[
+    "note",
+    "ps",
+    "p.s",
+    "fyi",
+    "context",
+    "background",
+    "info",
+    "about me",
+    "me",
+    "for context",
+    "btw",
+    "edit",
+    "update",
+    "hi",
+    "hello",
+    "question",
+    "my situation",
+    "situation",
+    "reminder",
+    "remember",
+    "please remember",
+    "also",
+    "important",
+];
 /// How mails and letters begin and end.
-const GREETINGS: &[&str] = &["dear ", "subject:", "from:", "to:", "to whom it may concern", "forwarded message", "-----original", "sent from my"];
-const CLOSINGS: &[&str] = &["sincerely", "best regards", "kind regards", "warm regards", "yours faithfully", "yours truly", "regards,", "best wishes,", "respectfully,", "warmly,", "cheers,"];
+const GREETINGS: &[&str] = &[
+    "dear ",
+    "subject:",
+    "from:",
+    "to:",
+    "to whom it may concern",
+    "forwarded message",
+    "-----original",
+    "sent from my",
+];
+const CLOSINGS: &[&str] = &[
+    "sincerely",
+    "best regards",
+    "kind regards",
+    "warm regards",
+    "yours faithfully",
+    "yours truly",
+    "regards,",
+    "best wishes,",
+    "respectfully,",
+    "warmly,",
+    "cheers,",
+];
 
 /// A sentence of a turn.
 pub(super) struct Saying {
@@ -60,7 +124,13 @@ pub(super) fn read(whole: &str, carried: Carried) -> Turn {
     let own_bytes = text.len() - injected.iter().map(Range::len).sum::<usize>();
     if own_bytes > SPOKEN_BYTES_MAX {
         // Nobody says this much of themselves at once: it is not worth reading sentence by sentence.
-        return Turn { sayings: Vec::new(), quoted: Vec::new(), injected: injected.len(), too_long: true, frame };
+        return Turn {
+            sayings: Vec::new(),
+            quoted: Vec::new(),
+            injected: injected.len(),
+            too_long: true,
+            frame,
+        };
     }
     let document = is_document(text, &frame::lowered(text));
     let governing = carried.governs(frame);
@@ -127,13 +197,18 @@ fn injected(text: &str) -> Vec<Range<usize>> {
 
 /// Whether a turn is a document: too long to be said, a letter, code or data.
 fn is_document(text: &str, low: &str) -> Option<Refusal> {
-    let letter = GREETINGS.iter().any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
+    let letter = GREETINGS
+        .iter()
+        .any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
         || CLOSINGS.iter().any(|closing| low.contains(closing));
     let asks = || ASKS.iter().any(|ask| low.contains(ask));
     let long = (text.len() > UNASKING_BYTES_MAX && !asks())
         || text.lines().count() > SPOKEN_LINES_MAX
         || text.lines().any(|line| line.len() > PARAGRAPH_BYTES_MAX);
-    let marks = text.bytes().filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|')).count();
+    let marks = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|'))
+        .count();
     let code = marks >= 6 && marks * 25 > text.len();
     (letter || long || code).then_some(Refusal::Pasted)
 }
@@ -148,9 +223,14 @@ fn line_refusal(line: &str, fenced: bool) -> Option<Refusal> {
     }
     // "Ana: I'm from Porto" is a line of somebody's; "Note: I'm from Porto" is not.
     let (label, said) = line.split_once(':')?;
-    let short = label.len() <= 32 && label.split_whitespace().count() <= 3 && !said.trim().is_empty();
+    let short =
+        label.len() <= 32 && label.split_whitespace().count() <= 3 && !said.trim().is_empty();
     let label = frame::lowered(label.trim_start_matches(['-', '*', ' ']).trim());
-    let speaks = short && !LABELS.contains(&label.as_str()) && !label.starts_with("i ") && !label.starts_with("i'm") && !label.starts_with("my ");
+    let speaks = short
+        && !LABELS.contains(&label.as_str())
+        && !label.starts_with("i ")
+        && !label.starts_with("i'm")
+        && !label.starts_with("my ");
     speaks.then_some(Refusal::Quoted)
 }
 
@@ -174,7 +254,9 @@ fn quoted(text: &str) -> Vec<Range<usize>> {
                     '"' if !before.is_ascii_digit() => Some('"'),
                     '“' | '„' => Some('”'),
                     '«' => Some('»'),
-                    '\'' | '‘' if before.is_whitespace() || before == '(' => Some(if char == '‘' { '’' } else { '\'' }),
+                    '\'' | '‘' if before.is_whitespace() || before == '(' => {
+                        Some(if char == '‘' { '’' } else { '\'' })
+                    }
                     _ => None,
                 };
                 open = close.map(|close| (at, close));
@@ -202,7 +284,10 @@ mod tests {
             ("```\nI bake\n```\nI cook.", vec![Some(Refusal::Pasted), None]),
             ("Ana: I'm from Porto", vec![Some(Refusal::Quoted)]),
             ("Note: I'm from Porto", vec![None]),
-            ("I'm a baker. Write me a cover letter. I love bread.", vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)]),
+            (
+                "I'm a baker. Write me a cover letter. I love bread.",
+                vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)],
+            ),
             ("Dear Ana,\nI live in Porto.", vec![Some(Refusal::Pasted); 2]),
             ("[tactful:begin] Is vegan. [tactful:end] I cook.", vec![None]),
         ] {

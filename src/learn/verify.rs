@@ -13,14 +13,19 @@ pub(super) const QUOTE_CHARS_MAX: usize = 500;
 /// # Errors
 /// With the reason when it may not.
 pub fn verify(candidate: &Candidate, turn: &str) -> Result<(), Refusal> {
-    if candidate.quote.is_empty() || !turn.contains(&candidate.quote) || candidate.quote.chars().count() > QUOTE_CHARS_MAX {
+    if candidate.quote.is_empty()
+        || !turn.contains(&candidate.quote)
+        || candidate.quote.chars().count() > QUOTE_CHARS_MAX
+    {
         return Err(Refusal::NoEvidence);
     }
     if secrets::holds_secret(&candidate.quote) || secrets::holds_secret(&candidate.text) {
         return Err(Refusal::Secret);
     }
     let too_long = candidate.text.chars().count() > TEXT_CHARS_MAX;
-    let odd = candidate.text.chars().any(|char| char.is_control() || matches!(char, '\u{fffd}' | '{' | '}' | '<' | '>' | '[' | ']' | '`'));
+    let odd = candidate.text.chars().any(|char| {
+        char.is_control() || matches!(char, '\u{fffd}' | '{' | '}' | '<' | '>' | '[' | ']' | '`')
+    });
     let empty = language::content_stems(&candidate.text).next().is_none();
     if too_long || odd || empty { Err(Refusal::Vague) } else { Ok(()) }
 }

@@ -63,9 +63,21 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn of(scores: &[Score], refused: BTreeMap<&'static str, u32>, megabytes_per_second: f64) -> Self {
-        let half = |dev: bool| half(&scores.iter().copied().filter(|score| score.dev == dev).collect::<Vec<_>>());
-        Self { dev: half(true), held_out: half(false), all: self::half(scores), refused, megabytes_per_second }
+    pub(super) fn of(
+        scores: &[Score],
+        refused: BTreeMap<&'static str, u32>,
+        megabytes_per_second: f64,
+    ) -> Self {
+        let half = |dev: bool| {
+            half(&scores.iter().copied().filter(|score| score.dev == dev).collect::<Vec<_>>())
+        };
+        Self {
+            dev: half(true),
+            held_out: half(false),
+            all: self::half(scores),
+            refused,
+            megabytes_per_second,
+        }
     }
 }
 
@@ -77,7 +89,9 @@ fn half(scores: &[Score]) -> Half {
         items: sum(|score| score.items),
         valid_labels: sum(|score| score.valid),
         items_per_valid_label: ratio(|score| (score.items, score.valid)),
-        stores_without_reason: ratio(|score| (u32::from(score.valid == 0 && score.items > 0), u32::from(score.valid == 0))),
+        stores_without_reason: ratio(|score| {
+            (u32::from(score.valid == 0 && score.items > 0), u32::from(score.valid == 0))
+        }),
         verbatim: ratio(|score| (score.verbatim, score.items)),
         matched: ratio(|score| (score.matched, score.items)),
         matched_rejected: ratio(|score| (score.matched_rejected, score.items)),
@@ -89,15 +103,24 @@ fn half(scores: &[Score]) -> Half {
 /// A ratio of sums and its percentile bootstrap over sessions; the same draws every time.
 fn figure(scores: &[Score], part: fn(&Score) -> (u32, u32)) -> Figure {
     let parts: Vec<(u32, u32)> = scores.iter().map(part).collect();
-    let ratio = |(above, below): (u32, u32)| if below == 0 { 0.0 } else { f64::from(above) / f64::from(below) };
+    let ratio = |(above, below): (u32, u32)| {
+        if below == 0 { 0.0 } else { f64::from(above) / f64::from(below) }
+    };
     let add = |one: (u32, u32), other: (u32, u32)| (one.0 + other.0, one.1 + other.1);
     let whole = parts.iter().copied().fold((0, 0), add);
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     let mut drawn: Vec<f64> = (0..DRAWS)
-        .map(|_| ratio((0..parts.len()).map(|_| parts[below(&mut seed, parts.len())]).fold((0, 0), add)))
+        .map(|_| {
+            ratio((0..parts.len()).map(|_| parts[below(&mut seed, parts.len())]).fold((0, 0), add))
+        })
         .collect();
     drawn.sort_by(f64::total_cmp);
-    Figure { value: ratio(whole), low: drawn[DRAWS / 40], high: drawn[DRAWS - 1 - DRAWS / 40], of: whole.1 }
+    Figure {
+        value: ratio(whole),
+        low: drawn[DRAWS / 40],
+        high: drawn[DRAWS - 1 - DRAWS / 40],
+        of: whole.1,
+    }
 }
 
 /// The next number below `count` of a small generator (xorshift).
@@ -105,7 +128,6 @@ fn below(seed: &mut u64, count: usize) -> usize {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
-    #[expect(clippy::cast_possible_truncation, reason = "taken modulo a small count")]
     let number = (*seed >> 16) as usize;
     number % count.max(1)
 }

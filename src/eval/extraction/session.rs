@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{language, learn::Candidate, person::{Basis, Category, Sensitivity}};
+use crate::{
+    language,
+    learn::Candidate,
+    person::{Basis, Category, Sensitivity},
+};
 
 #[derive(Deserialize)]
 pub(super) struct Session {
@@ -55,7 +59,12 @@ impl Session {
     /// The person's own turns, each with the place of its message.
     pub(super) fn own_turns(&self) -> Vec<(usize, &str)> {
         let own = |(at, message): (usize, &'_ Message)| (message.role == "user").then_some(at);
-        self.messages.iter().enumerate().filter_map(own).map(|at| (at, self.messages[at].content.as_str())).collect()
+        self.messages
+            .iter()
+            .enumerate()
+            .filter_map(own)
+            .map(|at| (at, self.messages[at].content.as_str()))
+            .collect()
     }
 
     pub(super) fn prediction<'a>(&'a self, kept: &'a [Candidate]) -> Prediction<'a> {
@@ -68,7 +77,10 @@ impl Session {
                 sensitivity: kept.sensitivity,
                 basis: kept.basis,
                 confidence: kept.confidence,
-                evidence: Quoted { message: turns.get(kept.turn).map_or(0, |(at, _)| *at), quote: &kept.quote },
+                evidence: Quoted {
+                    message: turns.get(kept.turn).map_or(0, |(at, _)| *at),
+                    quote: &kept.quote,
+                },
             })
             .collect();
         Prediction { id: &self.id, attributes }
@@ -105,11 +117,13 @@ pub(super) fn score(session: &Session, kept: &[Candidate]) -> Score {
     let mut score = Score { dev: session.is_dev(), ..Score::default() };
     let matches = |kept: &Candidate, label: &Label| {
         let turn = turns.get(kept.turn).map_or("", |(_, text)| *text);
-        same_words(turn, &kept.quote, label.evidence.as_deref()) || same_stems(&kept.text, &label.text)
+        same_words(turn, &kept.quote, label.evidence.as_deref())
+            || same_stems(&kept.text, &label.text)
     };
     for kept in kept {
         score.items += 1;
-        score.verbatim += u32::from(turns.get(kept.turn).is_some_and(|(_, text)| text.contains(&kept.quote)));
+        score.verbatim +=
+            u32::from(turns.get(kept.turn).is_some_and(|(_, text)| text.contains(&kept.quote)));
         let valid = session.attributes.iter().any(|label| label.valid && matches(kept, label));
         let rejected = session.attributes.iter().any(|label| !label.valid && matches(kept, label));
         score.matched += u32::from(valid);
@@ -135,17 +149,22 @@ pub(super) fn score(session: &Session, kept: &[Candidate]) -> Score {
 /// Whether a quote and a label's evidence overlap in the turn the quote is from.
 fn same_words(turn: &str, quote: &str, evidence: Option<&str>) -> bool {
     let Some(evidence) = evidence.filter(|evidence| !evidence.is_empty()) else { return false };
-    let (Some(quoted), Some(labelled)) = (turn.find(quote), turn.find(evidence)) else { return false };
+    let (Some(quoted), Some(labelled)) = (turn.find(quote), turn.find(evidence)) else {
+        return false;
+    };
     quoted < labelled + evidence.len() && labelled < quoted + quote.len()
 }
 
 /// Whether half of the content stems of the shorter text stand in the other.
 fn same_stems(one: &str, other: &str) -> bool {
-    let (one, other): (BTreeSet<_>, BTreeSet<_>) = (language::content_stems(one).collect(), language::content_stems(other).collect());
+    let (one, other): (BTreeSet<_>, BTreeSet<_>) =
+        (language::content_stems(one).collect(), language::content_stems(other).collect());
     let shared = one.intersection(&other).count();
     shared > 0 && shared * 2 > one.len().min(other.len())
 }
 
 fn speaks_of_self(quote: &str) -> bool {
-    language::words(quote).any(|word| matches!(word.to_lowercase().as_str(), "i" | "i'm" | "i’m" | "im" | "i've" | "i’ve" | "my"))
+    language::words(quote).any(|word| {
+        matches!(word.to_lowercase().as_str(), "i" | "i'm" | "i’m" | "im" | "i've" | "i’ve" | "my")
+    })
 }

@@ -2,7 +2,11 @@
 
 use super::{Reading, draft, goals, is_plain_object, low, noun_phrase, trimmed};
 use crate::{
-    learn::{Refusal, retell::retell, tokens::{Token, starts}},
+    learn::{
+        Refusal,
+        retell::retell,
+        tokens::{Token, starts},
+    },
     person::Category,
 };
 
@@ -41,12 +45,16 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     if matches!(low(tokens, 0), "favorite" | "favourite" | "fav" | "favorites") {
         return favourite(turn, tokens);
     }
-    if matches!(low(tokens, 0), "goal" | "dream" | "aim" | "ambition") && starts(&tokens[1..], "is to") {
+    if matches!(low(tokens, 0), "goal" | "dream" | "aim" | "ambition")
+        && starts(&tokens[1..], "is to")
+    {
         return goals::read(turn, "Wants to", &tokens[3..]);
     }
     for &(name, category, head) in TRAITS {
         let count = name.split(' ').count();
-        if starts(tokens, name) && matches!(low(tokens, count), "is" | "are" | "include" | "includes" | "'s" | ":") {
+        if starts(tokens, name)
+            && matches!(low(tokens, count), "is" | "are" | "include" | "includes" | "'s" | ":")
+        {
             return quality(turn, head, category, &tokens[count + 1..]);
         }
     }
@@ -64,7 +72,11 @@ fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Read
     let name = head == "Is named";
     // "my name is ana": typed in haste, one word and nothing else.
     let hasty = trimmed(object).len() == 1;
-    let taken = if name && !hasty { object.iter().position(|token| !token.capital || token.low == "i").unwrap_or(object.len()) } else { object.len() };
+    let taken = if name && !hasty {
+        object.iter().position(|token| !token.capital || token.low == "i").unwrap_or(object.len())
+    } else {
+        object.len()
+    };
     let mut object = trimmed(&object[..taken]);
     if name && object.is_empty() {
         return Some(Err(Refusal::Vague));
@@ -72,7 +84,10 @@ fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Read
     if name && object.len() > 4 {
         object = &object[..4];
     }
-    if object.is_empty() || (!name && !is_plain_object(object) && !matches!(low(object, 0), "a" | "an" | "the")) && !super::is_number(low(object, 0)) {
+    if object.is_empty()
+        || (!name && !is_plain_object(object) && !matches!(low(object, 0), "a" | "an" | "the"))
+            && !super::is_number(low(object, 0))
+    {
         return Some(Err(Refusal::Vague));
     }
     let head = if head == "Works as" && low(object, 0) == "to" { "Has the job" } else { head };
@@ -87,7 +102,12 @@ pub(super) fn inverted(turn: &str, tokens: &[Token]) -> Reading {
     }
     let (object, what) = (&tokens[..is], &tokens[is + 3..]);
     let what = &what[..noun_phrase(what)];
-    if !object.first().is_some_and(|token| token.capital) || !is_plain_object(object) || what.is_empty() || what.len() > 3 || low(what, 0) == "part" {
+    if !object.first().is_some_and(|token| token.capital)
+        || !is_plain_object(object)
+        || what.is_empty()
+        || what.len() > 3
+        || low(what, 0) == "part"
+    {
         return Some(Err(Refusal::Vague));
     }
     draft(turn, &format!("Favourite {} is", retell(turn, what)), object, Category::Preference, 0.85)
@@ -97,7 +117,10 @@ pub(super) fn inverted(turn: &str, tokens: &[Token]) -> Reading {
 fn favourite(turn: &str, tokens: &[Token]) -> Reading {
     let is = tokens.iter().take(8).position(|token| matches!(token.low.as_str(), "is" | "are"))?;
     let (what, object) = (&tokens[1..is], &tokens[is + 1..]);
-    if what.is_empty() || !is_plain_object(object) && !matches!(low(object, 0), "the" | "a" | "an") || what.iter().any(|token| matches!(token.low.as_str(), "part" | "one" | "thing")) {
+    if what.is_empty()
+        || !is_plain_object(object) && !matches!(low(object, 0), "the" | "a" | "an")
+        || what.iter().any(|token| matches!(token.low.as_str(), "part" | "one" | "thing"))
+    {
         return Some(Err(Refusal::Vague));
     }
     draft(turn, "Favourite", &tokens[1..], Category::Preference, 0.92)

@@ -8,11 +8,64 @@ use crate::{
 
 /// Adverbs of habit and degree that go before a verb and stay in what is kept.
 const ADVERBS: &[&str] = &[
-    "usually", "always", "often", "never", "mostly", "only", "sometimes", "rarely", "regularly", "normally", "generally", "mainly", "really", "absolutely",
-    "typically", "frequently", "especially", "particularly", "primarily", "strongly",
+    "usually",
+    "always",
+    "often",
+    "never",
+    "mostly",
+    "only",
+    "sometimes",
+    "rarely",
+    "regularly",
+    "normally",
+    "generally",
+    "mainly",
+    "really",
+    "absolutely",
+    "typically",
+    "frequently",
+    "especially",
+    "particularly",
+    "primarily",
+    "strongly",
+    "occasionally",
+    "seldom",
+    "hardly",
+    "barely",
 ];
+/// Whether a word says how often something is done.
+pub(super) fn is_habit_adverb(word: &str) -> bool {
+    matches!(
+        word,
+        "usually"
+            | "sometimes"
+            | "often"
+            | "normally"
+            | "generally"
+            | "occasionally"
+            | "typically"
+            | "mostly"
+            | "rarely"
+    )
+}
+
 /// Adverbs that say nothing.
-const EMPTY: &[&str] = &["also", "currently", "personally", "actually", "just", "honestly", "still", "simply", "do", "definitely", "truly", "already", "myself", "now"];
+const EMPTY: &[&str] = &[
+    "also",
+    "currently",
+    "personally",
+    "actually",
+    "just",
+    "honestly",
+    "still",
+    "simply",
+    "do",
+    "definitely",
+    "truly",
+    "already",
+    "myself",
+    "now",
+];
 /// Doings of everyday life: a habit when told in the present.
 const HABITS: &[(&str, Category)] = &[
     ("play", Category::Interest),
@@ -33,6 +86,11 @@ const HABITS: &[(&str, Category)] = &[
     ("sew", Category::Interest),
     ("garden", Category::Interest),
     ("collect", Category::Interest),
+    ("walk", Category::Interest),
+    ("jog", Category::Interest),
+    ("camp", Category::Interest),
+    ("fish", Category::Interest),
+    ("shop", Category::Preference),
     ("meditate", Category::Interest),
     ("volunteer", Category::Interest),
     ("travel", Category::Interest),
@@ -60,7 +118,8 @@ const HABITS: &[(&str, Category)] = &[
     ("owe", Category::Finance),
 ];
 /// Verbs of taste.
-const TASTES: &[&str] = &["like", "love", "enjoy", "adore", "prefer", "hate", "dislike", "detest", "despise", "loathe"];
+const TASTES: &[&str] =
+    &["like", "love", "enjoy", "adore", "prefer", "hate", "dislike", "detest", "despise", "loathe"];
 
 /// Reads what follows "I" (other than "am" and "have").
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
@@ -73,14 +132,17 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     let object = &rest[rest.len().min(1)..];
     let say = Say { turn, negation, adverb, verb, object, whole: rest };
     match verb {
-        "have" => return if negation.is_some() { have_not(&say) } else { have::read(turn, object) },
+        "have" => {
+            return if negation.is_some() { have_not(&say) } else { have::read(turn, object) };
+        }
         "am" => return super::am::read(turn, object),
         _ => {}
     }
     known(&say).or_else(|| habit(&say))
 }
 
-const EMPTY_BEFORE_DO: &[&str] = &["also", "personally", "actually", "honestly", "just", "still", "currently"];
+const EMPTY_BEFORE_DO: &[&str] =
+    &["also", "personally", "actually", "honestly", "just", "still", "currently"];
 
 /// A verb with what surrounds it.
 struct Say<'a> {
@@ -96,13 +158,40 @@ struct Say<'a> {
 impl Say<'_> {
     /// The verb as told of another, with its adverb and its negation, then the object as it was said.
     fn told(&self, category: Category, confidence: f32) -> Reading {
-        let past = self.verb.ends_with("ed") || matches!(self.verb, "grew" | "taught" | "ran" | "went" | "was" | "got" | "came" | "had" | "quit" | "spent");
+        let past = self.verb.ends_with("ed")
+            || matches!(
+                self.verb,
+                "grew"
+                    | "taught"
+                    | "ran"
+                    | "went"
+                    | "was"
+                    | "got"
+                    | "came"
+                    | "had"
+                    | "quit"
+                    | "spent"
+            );
         let adverb: String = self.adverb.iter().map(|token| format!("{} ", token.low)).collect();
         let verb = match self.negation {
             Some(negation) => format!("{negation} {adverb}{}", self.verb),
             None if past => format!("{adverb}{}", self.verb),
             None => format!("{adverb}{}", third_person(self.verb)),
         };
+        // "I smoke and drink": the second verb is told like the first.
+        let second = HABITS
+            .iter()
+            .find(|(verb, _)| *verb == low(self.object, 1))
+            .filter(|_| self.next() == "and" && self.negation.is_none());
+        if let Some((second, _)) = second {
+            return draft(
+                self.turn,
+                &format!("{verb} and {}", third_person(second)),
+                &self.object[2..],
+                category,
+                confidence,
+            );
+        }
         draft(self.turn, &verb, self.object, category, confidence)
     }
 
@@ -125,8 +214,23 @@ fn negation(tokens: &[Token]) -> (Option<&'static str>, &[Token]) {
 fn have_not(say: &Say<'_>) -> Reading {
     let object = skipping(say.object, &["any", "a", "an"]);
     let noun = low(object, object.len().min(super::noun_phrase(object)).saturating_sub(1));
-    let known = lexicon::KIN.contains(&noun) || lexicon::PETS.contains(&noun) || lexicon::DEGREES.contains(&noun)
-        || matches!(noun, "car" | "oven" | "kitchen" | "garden" | "license" | "licence" | "bike" | "freezer" | "microwave" | "tv" | "driver's");
+    let known = lexicon::KIN.contains(&noun)
+        || lexicon::PETS.contains(&noun)
+        || lexicon::DEGREES.contains(&noun)
+        || matches!(
+            noun,
+            "car"
+                | "oven"
+                | "kitchen"
+                | "garden"
+                | "license"
+                | "licence"
+                | "bike"
+                | "freezer"
+                | "microwave"
+                | "tv"
+                | "driver's"
+        );
     if known { say.told(Category::Other, 0.85) } else { Some(Err(Refusal::Task)) }
 }
 
@@ -135,48 +239,161 @@ fn known(say: &Say<'_>) -> Reading {
     let next = say.next();
     let plain = say.negation.is_none();
     Some(match say.verb {
-        "live" | "reside" if matches!(next, "in" | "near" | "with" | "alone" | "outside" | "abroad" | "on" | "at" | "between" | "close") => {
+        "live" | "reside"
+            if matches!(
+                next,
+                "in" | "near"
+                    | "with"
+                    | "alone"
+                    | "outside"
+                    | "abroad"
+                    | "on"
+                    | "at"
+                    | "between"
+                    | "close"
+            ) =>
+        {
             return placed(say);
         }
         "lived" if matches!(next, "in" | "abroad") && plain => return placed(say),
         "grew" if next == "up" => return say.told(Category::Location, 0.92),
-        "come" | "came" if next == "from" && say.object.get(1).is_some_and(|token| token.capital) => return say.told(Category::Location, 0.92),
-        "moved" | "immigrated" | "emigrated" | "relocated" if matches!(next, "to" | "from") && say.object.get(1).is_some_and(|token| token.capital) => {
+        "come" | "came"
+            if next == "from" && say.object.get(1).is_some_and(|token| token.capital) =>
+        {
+            return say.told(Category::Location, 0.92);
+        }
+        "moved" | "immigrated" | "emigrated" | "relocated"
+            if matches!(next, "to" | "from")
+                && say.object.get(1).is_some_and(|token| token.capital) =>
+        {
             return say.told(Category::Location, 0.9);
         }
         "was" if next == "born" => return say.told(Category::Identity, 0.93),
-        "was" if matches!(next, "diagnosed" | "convicted" | "arrested" | "raised" | "adopted") => return say.told(Category::Other, 0.9),
-        "work" | "worked" if matches!(next, "as" | "at" | "for" | "in" | "from" | "full-time" | "part-time" | "nights" | "remotely" | "night") => {
-            if matches!(low(say.object, 1), "this" | "that" | "these" | "the" | "it" | "you" | "me" | "now") && next != "from" && low(say.object, 1) != "the" {
+        "was" if matches!(next, "diagnosed" | "convicted" | "arrested" | "raised" | "adopted") => {
+            return say.told(Category::Other, 0.9);
+        }
+        "work" | "worked"
+            if matches!(
+                next,
+                "as" | "at"
+                    | "for"
+                    | "in"
+                    | "from"
+                    | "full-time"
+                    | "part-time"
+                    | "nights"
+                    | "remotely"
+                    | "night"
+            ) =>
+        {
+            if matches!(
+                low(say.object, 1),
+                "this" | "that" | "these" | "the" | "it" | "you" | "me" | "now"
+            ) && next != "from"
+                && low(say.object, 1) != "the"
+            {
                 return Some(Err(Refusal::Vague));
             }
             return say.told(Category::Occupation, 0.92);
         }
-        "need" | "must" if plain && (low(say.object, usize::from(next == "to")) == "avoid") => return draft(say.turn, if say.verb == "must" { "Must" } else { "Needs" }, say.object, Category::Diet, 0.8),
-        "follow" if say.object.iter().any(|token| token.low == "diet") => return say.told(Category::Diet, 0.88),
+        "need" | "must" if plain && (low(say.object, usize::from(next == "to")) == "avoid") => {
+            return draft(
+                say.turn,
+                if say.verb == "must" { "Must" } else { "Needs" },
+                say.object,
+                Category::Diet,
+                0.8,
+            );
+        }
+        "follow" if say.object.iter().any(|token| token.low == "diet") => {
+            return say.told(Category::Diet, 0.88);
+        }
         "keep" if matches!(next, "kosher" | "halal") => return say.told(Category::Religion, 0.9),
-        "used" if next == "to" && matches!(low(say.object, 1), "be" | "live" | "work" | "play" | "smoke" | "drink" | "teach" | "study") => return say.told(Category::Other, 0.8),
+        "used"
+            if next == "to"
+                && matches!(
+                    low(say.object, 1),
+                    "be" | "live" | "work" | "play" | "smoke" | "drink" | "teach" | "study"
+                ) =>
+        {
+            return say.told(Category::Other, 0.8);
+        }
         "work" | "need" | "require" | "wonder" => Err(Refusal::Task),
         "study" | "studied" | "majored" | "major" | "graduated" => {
-            if matches!(next, "the" | "this" | "that" | "it" | "") || say.object.iter().any(|token| matches!(token.low.as_str(), "how")) {
+            if matches!(next, "the" | "this" | "that" | "it" | "")
+                || say.object.iter().any(|token| matches!(token.low.as_str(), "how"))
+            {
                 return Some(Err(Refusal::Vague));
             }
-            let named = say.object.first().is_some_and(|token| token.capital) || matches!(next, "in" | "at" | "from" | "with" | "for" | "abroad");
+            let named = say.object.first().is_some_and(|token| token.capital)
+                || matches!(next, "in" | "at" | "from" | "with" | "for" | "abroad");
             if !named && say.object.len() > 3 {
                 return Some(Err(Refusal::Vague));
             }
             return say.told(Category::Education, 0.88);
         }
-        "teach" | "taught" if is_plain_object(say.object) => return say.told(Category::Occupation, 0.88),
-        "run" | "manage" | "operate" | "founded" | "started" if matches!(next, "a" | "an" | "my" | "our") => {
-            let trade = say.object.iter().take(6).any(|token| matches!(token.low.as_str(), "business" | "company" | "shop" | "store" | "restaurant" | "cafe" | "café" | "bakery" | "farm" | "blog"
-                | "podcast" | "channel" | "startup" | "agency" | "studio" | "team" | "hotel" | "school" | "nonprofit" | "charity" | "bar" | "clinic" | "practice"));
-            return if trade { say.told(Category::Occupation, 0.88) } else { Some(Err(Refusal::Task)) };
+        "teach" | "taught" if is_plain_object(say.object) => {
+            return say.told(Category::Occupation, 0.88);
+        }
+        "run" | "manage" | "operate" | "founded" | "started"
+            if matches!(next, "a" | "an" | "my" | "our") =>
+        {
+            let trade = say.object.iter().take(6).any(|token| {
+                matches!(
+                    token.low.as_str(),
+                    "business"
+                        | "company"
+                        | "shop"
+                        | "store"
+                        | "restaurant"
+                        | "cafe"
+                        | "café"
+                        | "bakery"
+                        | "farm"
+                        | "blog"
+                        | "podcast"
+                        | "channel"
+                        | "startup"
+                        | "agency"
+                        | "studio"
+                        | "team"
+                        | "hotel"
+                        | "school"
+                        | "nonprofit"
+                        | "charity"
+                        | "bar"
+                        | "clinic"
+                        | "practice"
+                )
+            });
+            return if trade {
+                say.told(Category::Occupation, 0.88)
+            } else {
+                Some(Err(Refusal::Task))
+            };
+        }
+        "hold" if plain => return have::thing(say.turn, "Holds", say.object).filter(Result::is_ok),
+        "take"
+            if next == "the"
+                && matches!(
+                    low(say.object, 1),
+                    "train" | "bus" | "subway" | "metro" | "tube" | "tram" | "ferry"
+                )
+                && low(say.object, 2) == "to" =>
+        {
+            return say.told(Category::Occupation, 0.85);
         }
         "own" if plain => return have::thing(say.turn, "Owns", say.object),
-        "speak" if say.object.iter().any(|token| lexicon::LANGUAGES.contains(&token.low.as_str())) => return say.told(Category::Language, 0.95),
+        "speak"
+            if say.object.iter().any(|token| {
+                lexicon::LANGUAGES.contains(&token.low.as_str()) || token.low == "languages"
+            }) =>
+        {
+            return say.told(Category::Language, 0.95);
+        }
         "know" if plain => {
-            let skill = say.object.first().is_some_and(|token| token.capital && token.low != "i") || lexicon::LANGUAGES.contains(&next);
+            let skill = say.object.first().is_some_and(|token| token.capital && token.low != "i")
+                || lexicon::LANGUAGES.contains(&next);
             if !skill || say.object.len() > 6 {
                 return None;
             }
@@ -184,45 +401,98 @@ fn known(say: &Say<'_>) -> Reading {
         }
         "suffer" if next == "from" => return say.told(Category::Health, 0.93),
         "identify" if next == "as" => return say.told(Category::Identity, 0.93),
-        "believe" if next == "in" && plain && is_plain_object(&say.object[1..]) => return say.told(Category::Religion, 0.75),
+        "believe" if next == "in" && plain && is_plain_object(&say.object[1..]) => {
+            return say.told(Category::Religion, 0.75);
+        }
         "belong" if next == "to" => return say.told(Category::Other, 0.85),
-        "take" if sensitive(&crate::learn::retell::retell(say.turn, say.object)) == Some(Category::Health) => return say.told(Category::Health, 0.85),
-        "make" | "earn" if plain && say.object.iter().take(3).any(|token| token.low.contains(['$', '€', '£'])) => return say.told(Category::Finance, 0.9),
+        "take"
+            if sensitive(&crate::learn::retell::retell(say.turn, say.object))
+                == Some(Category::Health) =>
+        {
+            return say.told(Category::Health, 0.85);
+        }
+        "make" | "earn"
+            if plain
+                && say.object.iter().take(3).any(|token| token.low.contains(['$', '€', '£'])) =>
+        {
+            return say.told(Category::Finance, 0.9);
+        }
         "go" if plain && next == "to" => {
             let object = &say.object[1..];
-            let lasting = matches!(low(object, 0), "church" | "school" | "university" | "college" | "mosque" | "synagogue" | "temple" | "aa" | "therapy" | "rehab" | "mass")
-                || (low(object, 0) == "the" && low(object, 1) == "gym") || (!say.adverb.is_empty() && is_plain_object(object));
-            return if lasting { say.told(Category::Other, 0.85) } else { Some(Err(Refusal::Task)) };
+            let lasting = matches!(
+                low(object, 0),
+                "church"
+                    | "school"
+                    | "university"
+                    | "college"
+                    | "mosque"
+                    | "synagogue"
+                    | "temple"
+                    | "aa"
+                    | "therapy"
+                    | "rehab"
+                    | "mass"
+            ) || (low(object, 0) == "the" && low(object, 1) == "gym")
+                || (!say.adverb.is_empty() && is_plain_object(object));
+            return if lasting {
+                say.told(Category::Other, 0.85)
+            } else {
+                Some(Err(Refusal::Task))
+            };
         }
-        "attend" if plain && is_plain_object(say.object) => return say.told(Category::Education, 0.85),
-        "stand" if say.negation == Some("cannot") && is_plain_object(say.object) => return say.told(Category::Preference, 0.92),
+        "attend" if plain && is_plain_object(say.object) => {
+            return say.told(Category::Education, 0.85);
+        }
+        "stand" if say.negation == Some("cannot") && is_plain_object(say.object) => {
+            return say.told(Category::Preference, 0.92);
+        }
         "use" if plain => return used(say),
-        "want" | "wish" | "hope" | "plan" | "intend" | "aim" | "aspire" if plain && next == "to" => return goals::read(say.turn, &goal_head(say.verb), &say.object[1..]),
-        "want" if plain => return answers::wished(say.turn, say.object).or(Some(Err(Refusal::Task))),
-        "would" if matches!(next, "like" | "love") && low(say.object, 1) == "to" => return goals::read(say.turn, "Wants to", &say.object[2..]),
+        "want" | "wish" | "hope" | "plan" | "intend" | "aim" | "aspire"
+            if plain && next == "to" =>
+        {
+            return goals::read(say.turn, &goal_head(say.verb), &say.object[1..]);
+        }
+        "want" if plain => {
+            return answers::wished(say.turn, say.object).or(Some(Err(Refusal::Task)));
+        }
+        "would" if matches!(next, "like" | "love") && low(say.object, 1) == "to" => {
+            return goals::read(say.turn, "Wants to", &say.object[2..]);
+        }
         "would" | "will" | "could" | "should" | "might" | "must" => Err(Refusal::Task),
         "dream" if next == "of" => return say.told(Category::Goal, 0.8),
         "can" if plain => return able(say),
-        "used" | "did" | "had" | "got" | "tried" | "found" | "made" | "think" | "believe" | "guess" | "feel" | "mean" | "see" | "know" | "said" => return None,
+        "used" | "did" | "had" | "got" | "tried" | "found" | "made" | "think" | "believe"
+        | "guess" | "feel" | "mean" | "see" | "know" | "said" => return None,
         verb if TASTES.contains(&verb) => return taste(say),
         _ => return None,
     })
 }
 
 fn goal_head(verb: &str) -> String {
-    if matches!(verb, "wish" | "intend" | "aim" | "aspire") { "Wants to".to_owned() } else { format!("{} to", third_person(verb)) }
+    if matches!(verb, "wish" | "intend" | "aim" | "aspire") {
+        "Wants to".to_owned()
+    } else {
+        format!("{} to", third_person(verb))
+    }
 }
 
 fn placed(say: &Say<'_>) -> Reading {
     let place = low(say.object, 1);
-    let vague = matches!(place, "the" | "a" | "an" | "this" | "that") && say.object.len() < 3 || matches!(place, "this" | "that" | "constant" | "fear");
+    let vague = matches!(place, "the" | "a" | "an" | "this" | "that") && say.object.len() < 3
+        || matches!(place, "this" | "that" | "constant" | "fear");
     if vague { Some(Err(Refusal::Vague)) } else { say.told(Category::Location, 0.94) }
 }
 
 /// "I use Linux": a named thing, not a step of some work.
 fn used(say: &Say<'_>) -> Reading {
     let named = say.object.first().is_some_and(|token| token.capital && token.low != "i");
-    if named && say.object.len() <= 5 && !say.object.iter().any(|token| matches!(token.low.as_str(), "to" | "function" | "formula" | "code")) {
+    if named
+        && say.object.len() <= 5
+        && !say
+            .object
+            .iter()
+            .any(|token| matches!(token.low.as_str(), "to" | "function" | "formula" | "code"))
+    {
         say.told(Category::Possession, 0.75)
     } else {
         Some(Err(Refusal::Task))
@@ -234,12 +504,18 @@ fn able(say: &Say<'_>) -> Reading {
     let verb = say.next();
     let skill = match verb {
         "speak" => say.object.iter().any(|token| lexicon::LANGUAGES.contains(&token.low.as_str())),
-        "play" | "cook" | "read" | "draw" | "sew" | "knit" => is_plain_object(&say.object[1..]) && say.object.len() <= 6,
+        "play" | "cook" | "read" | "draw" | "sew" | "knit" => {
+            is_plain_object(&say.object[1..]) && say.object.len() <= 6
+        }
         "drive" | "swim" | "ski" | "code" => say.object.len() <= 4,
         "only" => matches!(low(say.object, 1), "eat" | "work" | "drink" | "train" | "study"),
         _ => false,
     };
-    if skill { draft(say.turn, "Can", say.object, Category::Skill, 0.88) } else { Some(Err(Refusal::Task)) }
+    if skill {
+        draft(say.turn, "Can", say.object, Category::Skill, 0.88)
+    } else {
+        Some(Err(Refusal::Task))
+    }
 }
 
 /// "I love jazz"; not "I love the second one" and not "I'd like a recipe".
@@ -249,27 +525,75 @@ fn taste(say: &Say<'_>) -> Reading {
     }
     let object = if say.next() == "to" { &say.object[1..] } else { say.object };
     let infinitive = say.next() == "to";
-    let asked = infinitive && matches!(low(object, 0), "know" | "see" | "have" | "ask" | "get" | "hear" | "add" | "think" | "say" | "create" | "make" | "be" | "use" | "understand" | "thank" | "share" | "buy");
-    if asked || !is_plain_object(object) || object.len() > 16 {
+    let asked = infinitive
+        && matches!(
+            low(object, 0),
+            "know"
+                | "see"
+                | "have"
+                | "ask"
+                | "get"
+                | "hear"
+                | "add"
+                | "think"
+                | "say"
+                | "create"
+                | "make"
+                | "be"
+                | "use"
+                | "understand"
+                | "thank"
+                | "share"
+                | "buy"
+        );
+    let part = low(object, 0) == "the"
+        && object.iter().any(|token| token.low == "of")
+        && is_plain_object(&object[1..]);
+    if asked || !(part || is_plain_object(object)) || object.len() > 16 {
         return Some(Err(if asked { Refusal::Task } else { Refusal::Vague }));
     }
-    say.told(if infinitive || low(object, 0).ends_with("ing") { Category::Interest } else { Category::Preference }, 0.88)
+    say.told(
+        if infinitive || low(object, 0).ends_with("ing") {
+            Category::Interest
+        } else {
+            Category::Preference
+        },
+        0.88,
+    )
 }
 
 /// "I never eat fish", "I play the cello", "I cannot swim".
 fn habit(say: &Say<'_>) -> Reading {
     let &(_, category) = HABITS.iter().find(|(verb, _)| *verb == say.verb)?;
-    let object = skipping(say.object, &["to", "in", "at", "for", "by", "with", "a lot of", "any", "a lot"]);
+    let object =
+        skipping(say.object, &["to", "in", "at", "for", "by", "with", "a lot of", "any", "a lot"]);
     let instrument = say.verb == "play" && low(object, 0) == "the" && object.len() <= 4;
-    let driven = say.verb == "drive" && matches!(low(object, 0), "a" | "an") && say.object.len() <= 6;
+    let driven =
+        say.verb == "drive" && matches!(low(object, 0), "a" | "an") && say.object.len() <= 6;
     let measured = matches!(say.verb, "weigh" | "earn" | "owe" | "vote" | "voted" | "pray");
-    let alone = object.is_empty() || matches!(low(object, 0), "." | "!" | "," | "every" | "on" | "and" | "daily" | "regularly");
-    let intransitive = !matches!(say.verb, "read" | "watch" | "play" | "wear" | "collect" | "avoid" | "support" | "listen");
-    if say.negation == Some("cannot") && !matches!(say.verb, "eat" | "drink" | "swim" | "drive" | "cook" | "read" | "run" | "sing" | "smoke") {
+    let alone = object.is_empty()
+        || matches!(
+            low(object, 0),
+            "." | "!" | "," | "every" | "on" | "and" | "daily" | "regularly"
+        );
+    let intransitive = !matches!(
+        say.verb,
+        "read" | "watch" | "play" | "wear" | "collect" | "avoid" | "support" | "listen"
+    );
+    if say.negation == Some("cannot")
+        && !matches!(
+            say.verb,
+            "eat" | "drink" | "swim" | "drive" | "cook" | "read" | "run" | "sing" | "smoke"
+        )
+    {
         return Some(Err(Refusal::Task));
     }
     if instrument || driven || measured || (alone && intransitive) || is_plain_object(object) {
-        return if say.whole.len() > 18 { Some(Err(Refusal::Vague)) } else { say.told(category, 0.85) };
+        return if say.whole.len() > 18 {
+            Some(Err(Refusal::Vague))
+        } else {
+            say.told(category, 0.85)
+        };
     }
     Some(Err(Refusal::Vague))
 }

@@ -56,7 +56,8 @@ fn sensitive_statements_wait_for_consent_under_every_path() {
     for &(turn, category) in SENSITIVE {
         let mut profile = Profile::default();
         taught(&mut profile, turn);
-        let kept: Vec<_> = profile.attributes.iter().filter(|held| held.category == category).collect();
+        let kept: Vec<_> =
+            profile.attributes.iter().filter(|held| held.category == category).collect();
         if kept.is_empty() {
             missed.push((turn, found(turn), extract([turn]).refused));
         }
@@ -81,9 +82,21 @@ fn with_consent_they_are_active() {
 
 #[test]
 fn diet_by_choice_and_plain_life_are_ordinary() {
-    for turn in ["I'm vegan", "I don't eat meat", "I live in Lisbon", "I'm a teacher", "I have two kids", "I love jazz", "I own a bike", "I work in a bank"] {
+    for turn in [
+        "I'm vegan",
+        "I don't eat meat",
+        "I live in Lisbon",
+        "I'm a teacher",
+        "I have two kids",
+        "I love jazz",
+        "I own a bike",
+        "I work in a bank",
+    ] {
         let found = found(turn);
         assert!(!found.is_empty(), "{turn}");
-        assert!(found.iter().all(|found| found.sensitivity == Sensitivity::Ordinary), "{turn}: {found:?}");
+        assert!(
+            found.iter().all(|found| found.sensitivity == Sensitivity::Ordinary),
+            "{turn}: {found:?}"
+        );
     }
 }

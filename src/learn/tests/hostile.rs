@@ -3,7 +3,43 @@ use super::*;
 #[test]
 fn odd_text_is_read_without_a_panic() {
     let pieces = [
-        "I'm", "I am a", "I have", "my", "My name is", "as a nurse, I", "\u{0}", "é", "’", "“", "\"", "'", "[tactful:begin]", "[tactful:end]", ",", ", and I", "if", "\n", ">", "```", "🙂", "İ", "ß", "I don't", "always", "keep", "is my favourite", "ﬁ", "\u{202e}", "I live in", "two kids", "$9,000", "...", "?", "I've been", "call me", "Ana:",
+        "I'm",
+        "I am a",
+        "I have",
+        "my",
+        "My name is",
+        "as a nurse, I",
+        "\u{0}",
+        "é",
+        "’",
+        "“",
+        "\"",
+        "'",
+        "[tactful:begin]",
+        "[tactful:end]",
+        ",",
+        ", and I",
+        "if",
+        "\n",
+        ">",
+        "```",
+        "🙂",
+        "İ",
+        "ß",
+        "I don't",
+        "always",
+        "keep",
+        "is my favourite",
+        "ﬁ",
+        "\u{202e}",
+        "I live in",
+        "two kids",
+        "$9,000",
+        "...",
+        "?",
+        "I've been",
+        "call me",
+        "Ana:",
     ];
     let mut seed = 42_u32;
     for _ in 0..4_000 {
@@ -23,7 +59,24 @@ fn odd_text_is_read_without_a_panic() {
 #[test]
 fn huge_turns_cost_what_their_first_part_costs() {
     let began = std::time::Instant::now();
-    for piece in ["I", "I'm a ", "\"", "and I ", "a", "my wife ", ",", "I like tea and ", "[tactful:begin]", "as a nurse, ", "(", "’", "if I ", "\n", "。", ". "] {
+    for piece in [
+        "I",
+        "I'm a ",
+        "\"",
+        "and I ",
+        "a",
+        "my wife ",
+        ",",
+        "I like tea and ",
+        "[tactful:begin]",
+        "as a nurse, ",
+        "(",
+        "’",
+        "if I ",
+        "\n",
+        "。",
+        ". ",
+    ] {
         let turn = piece.repeat(4 * 1024 * 1024 / piece.len());
         let _ = extract([turn.as_str()]);
     }

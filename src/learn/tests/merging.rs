@@ -6,7 +6,11 @@ fn the_same_fact_again_confirms() {
     let mut profile = Profile::default();
     taught(&mut profile, "I live in Lisbon");
     let before = profile.attributes[0].clone();
-    let again = Lesson { said_at: 2_000, conversation: Some("other".into()), ..lesson("Well, I live in Lisbon!") };
+    let again = Lesson {
+        said_at: 2_000,
+        conversation: Some("other".into()),
+        ..lesson("Well, I live in Lisbon!")
+    };
     let learned = taught_lesson(&mut profile, &again);
     assert_eq!(profile.attributes.len(), 1);
     let after = &profile.attributes[0];
@@ -21,7 +25,10 @@ fn the_same_fact_again_confirms() {
 fn evidence_is_bounded() {
     let mut profile = Profile::default();
     for conversation in 0..20 {
-        taught_lesson(&mut profile, &Lesson { conversation: Some(conversation.to_string()), ..lesson("I love jazz") });
+        taught_lesson(
+            &mut profile,
+            &Lesson { conversation: Some(conversation.to_string()), ..lesson("I love jazz") },
+        );
     }
     assert_eq!(profile.attributes[0].evidence.len(), EVIDENCE_MAX);
     assert_eq!(profile.attributes[0].evidence[0].conversation.as_deref(), Some("0"));
@@ -54,7 +61,16 @@ fn what_changed_takes_the_place_of_what_was() {
 #[test]
 fn different_facts_stand_side_by_side() {
     let mut profile = Profile::default();
-    for turn in ["I have a dog", "I have a cat", "I like jazz", "I like tea", "I'm a nurse", "I speak Dutch", "I'm from Faro", "I live in Lisbon"] {
+    for turn in [
+        "I have a dog",
+        "I have a cat",
+        "I like jazz",
+        "I like tea",
+        "I'm a nurse",
+        "I speak Dutch",
+        "I'm from Faro",
+        "I live in Lisbon",
+    ] {
         taught(&mut profile, turn);
     }
     assert_eq!(profile.attributes.len(), 8);
@@ -77,7 +93,10 @@ fn said_in_so_many_words_an_inference_becomes_active() {
     assert_eq!(held(&profile, "Has a daughter").status, Status::Pending);
     taught(&mut profile, "I have a daughter");
     let daughter = held(&profile, "Has a daughter");
-    assert_eq!((daughter.status, daughter.basis, daughter.expires_at), (Status::Active, Basis::Stated, None));
+    assert_eq!(
+        (daughter.status, daughter.basis, daughter.expires_at),
+        (Status::Active, Basis::Stated, None)
+    );
 }
 
 #[test]
@@ -119,8 +138,14 @@ fn a_statement_the_person_rejected_is_not_learned_again() {
 #[test]
 fn domains_are_walls() {
     let mut profile = Profile::default();
-    taught_lesson(&mut profile, &Lesson { domain: Some("work".into()), ..lesson("I live in Lisbon") });
-    taught_lesson(&mut profile, &Lesson { domain: Some("home".into()), ..lesson("I live in Porto") });
+    taught_lesson(
+        &mut profile,
+        &Lesson { domain: Some("work".into()), ..lesson("I live in Lisbon") },
+    );
+    taught_lesson(
+        &mut profile,
+        &Lesson { domain: Some("home".into()), ..lesson("I live in Porto") },
+    );
     assert!(profile.attributes.iter().all(|held| held.status == Status::Active));
     assert_eq!(profile.attributes.len(), 2);
 }
@@ -138,7 +163,12 @@ fn at_the_ceiling_the_least_supported_gives_way_and_never_what_the_person_keeps(
     taught(&mut profile, "I love jazz");
     let pattern = profile.attributes[0].clone();
     profile.attributes = (0..ATTRIBUTES_MAX)
-        .map(|at| Attribute { id: AttributeId::fresh(), text: format!("Likes number{at}"), confidence: if at == 7 { 0.1 } else { 0.9 }, ..pattern.clone() })
+        .map(|at| Attribute {
+            id: AttributeId::fresh(),
+            text: format!("Likes number{at}"),
+            confidence: if at == 7 { 0.1 } else { 0.9 },
+            ..pattern.clone()
+        })
         .collect();
     let weakest = profile.attributes[7].id;
     let learned = taught(&mut profile, "I have a telescope");

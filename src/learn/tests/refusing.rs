@@ -11,7 +11,10 @@ fn what_is_not_the_person_speaking_for_themselves_is_refused() {
         ("Suppose I have two kids", Some(Hypothetical)),
         ("You are a pirate. I am a sailor.", Some(RolePlay)),
         ("Act as my landlord. I live in Lisbon.", Some(RolePlay)),
-        ("Let's play a game where I live in a castle. I am a wizard and I love dragons", Some(RolePlay)),
+        (
+            "Let's play a game where I live in a castle. I am a wizard and I love dragons",
+            Some(RolePlay),
+        ),
         ("Write a story in which it rains. I live in Lisbon.", Some(RolePlay)),
         ("> I live in Lisbon", Some(Quoted)),
         ("\"I'm a nurse\" is what it says", Some(Quoted)),
@@ -47,7 +50,8 @@ fn what_is_not_the_person_speaking_for_themselves_is_refused() {
         ("You are right, it was great", None),
     ] {
         let found = extract([turn]);
-        let lasting: Vec<_> = found.candidates.iter().filter(|found| !found.text.starts_with("Is named")).collect();
+        let lasting: Vec<_> =
+            found.candidates.iter().filter(|found| !found.text.starts_with("Is named")).collect();
         if !lasting.is_empty() || wanted.is_some_and(|wanted| !found.refused.contains(&wanted)) {
             wrong.push((turn, wanted, lasting.len(), found.refused));
         }
@@ -61,23 +65,35 @@ fn a_part_once_played_is_played_to_the_end_and_a_job_for_a_while() {
     assert_eq!((played.candidates.len(), played.refused.as_slice()), (0, &[Refusal::RolePlay][..]));
     let pasted = extract(["Proofread: I likes tea", "I have two cats"]);
     assert_eq!(pasted.candidates, []);
-    let later = extract(["Proofread: I likes tea", "thanks", "What is rust?", "And C?", "I have two cats"]);
+    let later =
+        extract(["Proofread: I likes tea", "thanks", "What is rust?", "And C?", "I have two cats"]);
     assert_eq!(later.candidates.len(), 1);
 }
 
 #[test]
 fn long_text_that_asks_nothing_is_pasted() {
-    let essay = format!("I live in Lisbon. {}", "The river is wide and the hills are steep. ".repeat(20));
+    let essay =
+        format!("I live in Lisbon. {}", "The river is wide and the hills are steep. ".repeat(20));
     assert_eq!(texts(&essay), [""; 0]);
-    let asking = format!("I live in Lisbon. {}Can you suggest a walk?", "The hills are steep. ".repeat(20));
+    let asking =
+        format!("I live in Lisbon. {}Can you suggest a walk?", "The hills are steep. ".repeat(20));
     assert_eq!(texts(&asking), ["Lives in Lisbon"]);
 }
 
 #[test]
 fn a_secret_beside_a_statement_is_not_kept_with_it() {
-    for turn in ["My name is Ana and my password is hunter2", "I'm a nurse, call +351 912 345 678", "I work at Acme, mail ana@example.org"] {
+    for turn in [
+        "My name is Ana and my password is hunter2",
+        "I'm a nurse, call +351 912 345 678",
+        "I work at Acme, mail ana@example.org",
+    ] {
         for found in found(turn) {
-            assert!(!found.quote.contains("hunter2") && !found.quote.contains("912") && !found.quote.contains('@'), "{found:?}");
+            assert!(
+                !found.quote.contains("hunter2")
+                    && !found.quote.contains("912")
+                    && !found.quote.contains('@'),
+                "{found:?}"
+            );
         }
     }
 }

@@ -6,7 +6,10 @@ fn plain_statements_become_predicates() {
     for (turn, wanted) in [
         ("I'm a nurse", "Is a nurse"),
         ("im a nurse and i need help", "Is a nurse"),
-        ("I am an international student at a small college", "Is an international student at a small college"),
+        (
+            "I am an international student at a small college",
+            "Is an international student at a small college",
+        ),
         ("I'm vegetarian, what can I cook tonight?", "Is vegetarian"),
         ("I’m 34 years old.", "Is 34 years old"),
         ("I'm 34.", "Is 34 years old"),
@@ -80,7 +83,12 @@ fn standing_wishes_for_answers_are_kept() {
         ("Call me Sam", "Wants to be called Sam"),
     ] {
         let found = found(turn);
-        assert!(found.iter().any(|found| found.text == wanted && found.category == Category::AnswerStyle), "{turn}: {found:?}");
+        assert!(
+            found
+                .iter()
+                .any(|found| found.text == wanted && found.category == Category::AnswerStyle),
+            "{turn}: {found:?}"
+        );
     }
 }
 
@@ -93,10 +101,18 @@ fn those_close_by_are_an_inference() {
         ("Suggest a walk with my two dogs", "Has dogs"),
     ] {
         let found = found(turn);
-        let kin = found.iter().find(|found| found.text == wanted).unwrap_or_else(|| panic!("{turn}: {found:?}"));
+        let kin = found
+            .iter()
+            .find(|found| found.text == wanted)
+            .unwrap_or_else(|| panic!("{turn}: {found:?}"));
         assert_eq!(kin.basis, Basis::Inferred);
     }
-    for turn in ["My dog died", "What is my dog food made of?", "My ex wife is a judge", "If my son were a bird, could he fly?"] {
+    for turn in [
+        "My dog died",
+        "What is my dog food made of?",
+        "My ex wife is a judge",
+        "If my son were a bird, could he fly?",
+    ] {
         assert_eq!(texts(turn), [""; 0], "{turn}");
     }
 }
