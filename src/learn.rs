@@ -23,6 +23,8 @@ mod retell;
 mod sameness;
 mod secrets;
 mod sensitive;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod tombstone;
 mod turn;
@@ -30,7 +32,7 @@ mod verify;
 
 pub use classify::classify;
 pub use extract::{Extracted, extract};
-pub use frame::opens_role_play;
+pub use frame::leaves_room_for_self;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
 pub use refusal::Refusal;
 pub use tombstone::tombstone;

@@ -120,7 +120,7 @@ mod tests {
         assert!((report.all.stores_without_reason.value).abs() < 1e-9);
         let written = std::fs::read_to_string(&predictions).unwrap();
         assert!(
-            written.contains(r#""evidence":{"message":0,"quote":"I live in Lisbon"}"#),
+            written.contains(r#""evidence":{"message":0,"quote":"I live in Lisbon."}"#),
             "{written}"
         );
         assert!(report.to_string().contains("held out"));

@@ -17,7 +17,11 @@ pub fn is_foreign(text: &str) -> bool {
         return false;
     }
     whatlang::detect(sample)
-        .is_some_and(|found| found.lang() != whatlang::Lang::Eng && found.is_reliable())
+        // Kin languages are hard to tell apart; another script is foreign whichever it is.
+        .is_some_and(|found| {
+            found.script() != whatlang::Script::Latin
+                || (found.lang() != whatlang::Lang::Eng && found.is_reliable())
+        })
 }
 
 fn is_mostly_english(text: &str) -> bool {

@@ -3,7 +3,7 @@
 /// Words before whose full stop a sentence goes on.
 const ABBREVIATIONS: &[&str] = &[
     "dr", "mr", "mrs", "ms", "prof", "st", "vs", "etc", "e.g", "i.e", "approx", "no", "jr", "sr",
-    "inc", "ltd", "dept", "fig", "ca", "max", "min",
+    "inc", "ltd", "dept", "fig", "ca", "max", "min", "ph.d", "b.sc", "m.sc", "b.a", "m.a",
 ];
 
 /// The sentences of a text in order: trimmed slices, never empty, ending at `.`, `!`, `?`, `…` or the end of a line.

@@ -12,6 +12,8 @@ pub(super) struct Clause {
     pub supposes: bool,
     /// Whether it goes on about the subject of the clause before: "… and live in Porto".
     pub inherits: bool,
+    /// Whether a clause about the person follows at once: "as a nurse, I …".
+    pub leads: bool,
 }
 
 /// Marks that end a clause wherever they stand.
@@ -96,6 +98,14 @@ const GOES_ON: &[&str] = &[
 ];
 /// Lead-ins that say nothing about the person.
 const LEAD_INS: &[&str] = &[
+    "in my free time",
+    "in my spare time",
+    "i would say",
+    "hey gpt",
+    "hi gpt",
+    "hey chatgpt",
+    "hi chatgpt",
+    "hello chatgpt",
     "just so you know",
     "for your information",
     "to be honest",
@@ -195,13 +205,12 @@ const SUPPOSES: &[&str] = &[
     "let's say",
     "lets say",
     "let us say",
-    "say i",
     "what if",
-    "when i",
+    "when",
     "whenever",
     "unless",
     "until",
-    "once i",
+    "once",
     "as if",
     "even if",
     "in case",
@@ -229,7 +238,25 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
             || tokens[lead..end].iter().any(|token| {
                 matches!(token.low.as_str(), "if" | "unless" | "imagine" | "suppose" | "would've")
             });
-        found.push(Clause { tokens: lead..end, supposes: supposing, inherits });
+        let lead = lead + leading(&tokens[lead..end], SUPPOSES).unwrap_or(0);
+        let leads = tokens.get(next).is_some_and(|token| token.low == "i");
+        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads });
+        // "My cousin and I go …": the subject is two people.
+        let shared = !tokens[lead..end].is_empty()
+            && end - lead <= 4
+            && tokens[lead].low != "i"
+            && starts(&tokens[end..], "and i")
+            && end + 1 < tokens.len()
+            && !tokens[lead..end].iter().any(|token| {
+                matches!(
+                    token.low.as_str(),
+                    "is" | "are" | "am" | "have" | "has" | "," | "do" | "can"
+                )
+            });
+        if shared {
+            start = tokens.len();
+            continue;
+        }
         inherits = joined && states_plainly(&tokens[lead..end]);
         start = next;
     }
@@ -245,8 +272,12 @@ fn lead_in(tokens: &[Token]) -> usize {
         if leading(rest, &["as a", "as an"]).is_some() {
             break;
         }
+        let mark = rest.first().is_some_and(|token| {
+            !token.low.starts_with(|char: char| char.is_alphanumeric() || char == '$')
+        });
         match leading(rest, LEAD_INS) {
             Some(count) => at += count,
+            None if mark => at += 1,
             None => break,
         }
     }
@@ -268,8 +299,16 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
             continue;
         }
         let joined = follows(JOINS) && next.get(1).is_some_and(|token| begins(&token.low));
+        if low == "so"
+            && next.first().is_some_and(|token| {
+                !matches!(token.low.as_str(), "much" | "many" | "that" | "far" | "often")
+            })
+            && !matches!(tokens[at - 1].low.as_str(), "am" | "and" | "is" | "are" | "or")
+        {
+            return (at, at, false);
+        }
         if matches!(low, "," | "." | "!" | "?")
-            && (joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS))
+            && (follows(&["so"]) || joined || follows(SUBJECTS) || follows(ASKS) || follows(TURNS))
         {
             return (at, at + 1, false);
         }
@@ -341,7 +380,6 @@ fn states_that(token: &Token) -> bool {
             | "and"
             | "or"
             | "which"
-            | "where"
             | "thinks"
             | "know"
             | "knows"
@@ -382,6 +420,7 @@ mod tests {
         let tokens = tokens(text, 0..text.len());
         clauses(&tokens)
             .iter()
+            .filter(|clause| !clause.tokens.is_empty())
             .map(|clause| {
                 let words: Vec<_> =
                     tokens[clause.tokens.clone()].iter().map(|token| token.low.as_str()).collect();

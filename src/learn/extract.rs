@@ -1,12 +1,16 @@
 //! Finds candidates: what a person says of themselves, turn by turn, with the words it rests on.
 
+use std::ops::Range;
+
 use super::{
-    Candidate, Refusal, classify,
+    Candidate, Refusal,
+    classify::{classify, sensitivity},
     clauses::{Clause, clauses},
-    frame::Frame,
+    frame::Carried,
     grammar::{self, Draft},
     tokens::{Token, tokens},
-    turn, verify,
+    turn::{self, Saying},
+    verify::verify,
 };
 use crate::{language, person::Category};
 
@@ -24,46 +28,63 @@ pub struct Extracted {
 /// Linear in the length of the turns, of which only a bounded part is read.
 pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let mut found = Extracted::default();
-    let mut frame = Frame::Own;
+    let mut carried = Carried::NOTHING;
     for (index, text) in turns.into_iter().enumerate() {
-        let read = turn::read(text, frame);
-        if !(frame == Frame::Play || read.frame == Frame::Own) {
-            frame = read.frame;
-        }
+        let turn = turn::read(text, carried);
+        carried = carried.after(turn.frame);
         if language::is_foreign(text) {
             found.refused.push(Refusal::Language);
             continue;
         }
-        for saying in &read.sayings {
-            if saying.refused == Some(Refusal::Injected) {
-                found.refused.push(Refusal::Injected);
-                continue;
-            }
-            let tokens = tokens(text, saying.at.clone());
-            let asks = text[saying.at.clone()].trim_end().ends_with('?');
-            let clauses = clauses(&tokens);
-            for (at, clause) in clauses.iter().enumerate() {
-                let said = &tokens[clause.tokens.clone()];
-                // Only the last clause of a question asks: "I'm vegan, what can I cook?"
-                let asks = asks && at + 1 == clauses.len();
-                let Some(reading) = grammar::read(text, said, clause.inherits) else { continue };
-                let told = around(saying.refused, said, &read.quoted, clause, asks, &tokens)
-                    .map_or(reading, Err);
-                match told.and_then(|draft| candidate(text, index, said, draft)) {
-                    Ok(candidate) => found.candidates.push(candidate),
-                    Err(refusal) => found.refused.push(refusal),
-                }
-            }
+        found.refused.extend(std::iter::repeat_n(Refusal::Injected, turn.injected));
+        found.refused.extend(turn.too_long.then_some(Refusal::Pasted));
+        for saying in &turn.sayings {
+            found.read_sentence(text, index, saying, &turn.quoted);
         }
     }
     found
+}
+
+impl Extracted {
+    fn read_sentence(&mut self, text: &str, turn: usize, saying: &Saying, quoted: &[Range<usize>]) {
+        let tokens = tokens(text, saying.at.clone());
+        let asks = text[saying.at.clone()].trim_end().ends_with('?');
+        let clauses = clauses(&tokens);
+        for (at, clause) in clauses.iter().enumerate() {
+            let said = &tokens[clause.tokens.clone()];
+            // Only the last clause of a question asks: "I'm vegan, what can I cook?"
+            let asks = asks && at + 1 == clauses.len();
+            let Some(reading) = grammar::read(text, said, clause) else { continue };
+            let told =
+                around(saying.refused, said, quoted, clause, asks, &tokens).map_or(reading, Err);
+            self.keep(told.and_then(|draft| candidate(text, turn, said, draft)));
+        }
+        let plays = saying.refused.is_some() && !saying.opens;
+        if plays || clauses.iter().any(|clause| clause.supposes) {
+            return;
+        }
+        if let Some((draft, place)) = grammar::close::read(&tokens) {
+            let named = &tokens[place];
+            let start = named.first().map_or(0, |token| token.at.start);
+            if !quoted.iter().any(|passage| passage.contains(&start)) {
+                self.keep(candidate(text, turn, named, draft));
+            }
+        }
+    }
+
+    fn keep(&mut self, read: Result<Candidate, Refusal>) {
+        match read {
+            Ok(candidate) => self.candidates.push(candidate),
+            Err(refusal) => self.refused.push(refusal),
+        }
+    }
 }
 
 /// Why a clause is refused for what surrounds it, whatever it says.
 fn around(
     of_sentence: Option<Refusal>,
     said: &[Token],
-    quoted: &[std::ops::Range<usize>],
+    quoted: &[Range<usize>],
     clause: &Clause,
     asks: bool,
     sentence: &[Token],
@@ -103,17 +124,17 @@ fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Ca
         text: draft.text,
         quote,
         category,
-        sensitivity: classify::sensitivity(category),
+        sensitivity: sensitivity(category),
         basis: draft.basis,
         confidence: draft.confidence,
     };
-    verify::verify(&candidate, text)?;
+    verify(&candidate, text)?;
     Ok(candidate)
 }
 
 /// What a draft is about: sensitive words in it or in its quote overrule the pattern, and the pattern the plain words.
 fn category(draft: &Draft, quote: &str) -> Category {
-    let by_words = classify::classify(&draft.text).0;
+    let by_words = classify(&draft.text).0;
     let in_quote = super::sensitive::sensitive(quote);
     match (in_quote, draft.category) {
         _ if by_words.is_sensitive() => by_words,

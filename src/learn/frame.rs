@@ -1,6 +1,6 @@
 //! What a person is doing with their words: speaking for themselves, playing a part, or handing over a text to work on.
 
-use super::Refusal;
+use super::{Refusal, lexicon};
 
 /// A text names a role, a scene or a game.
 const PLAYS: &[&str] = &[
@@ -179,22 +179,24 @@ const DOCUMENTS: &[&str] = &[
     "note to",
     "diary",
     "journal entry",
+    "about me",
+    "about page",
+    "self review",
+    "evaluation",
     "bumble",
     "tinder",
     "dating profile",
 ];
 
-/// Asks for a given text to be worked on: everything else in the turn may be that text.
+/// Asks for a given text to be worked on: everything else in the turn may be that text, and so may what comes next.
 const REWORKS: &[&str] = &[
     "rewrite",
     "re-write",
     "rewrit",
     "rephrase",
     "reword",
-    "paraphrase",
-    "paraphrasing",
-    "translate",
-    "translation",
+    "paraphras",
+    "translat",
     "proofread",
     "proof read",
     "proof-read",
@@ -210,17 +212,15 @@ const REWORKS: &[&str] = &[
     "summarise",
     "summary of",
     "shorten",
-    "make this",
     "make it sound",
-    "make it more",
-    "make it better",
-    "make more",
+    "make this sound",
     "improve this",
     "improve the",
     "improve my writing",
     "edit this",
     "edit the",
     "edit my",
+    "edit it",
     "polish",
     "more professional",
     "professionally",
@@ -236,8 +236,31 @@ const REWORKS: &[&str] = &[
     "answer this email",
     "reply this",
     "reply to the",
-    "answer to this",
     "response to this",
+    "better sentence",
+    "patient's thought",
+    "reframe",
+    "humanize",
+    "check spelling",
+    "my spelling",
+    "spelling mistake",
+    "fix spelling",
+    "the spelling",
+    "how to say",
+    "how do you say",
+    "how do i say",
+    "fix \"",
+    "fix:",
+    "in a better way",
+    "into english",
+    "in simple english",
+    "write this",
+    "reply it",
+    "reply like",
+    "check my writing",
+];
+/// Speaks of a text that the turn holds.
+const REFERS: &[&str] = &[
     "the following",
     "following text",
     "below text",
@@ -251,6 +274,9 @@ const REWORKS: &[&str] = &[
     "this essay",
     "this passage",
     "the passage",
+    "make this",
+    "make it more",
+    "make it better",
     "analyze this",
     "analyse this",
     "analyze the",
@@ -262,11 +288,6 @@ const REWORKS: &[&str] = &[
     "correct?",
     "check this",
     "check the",
-    "check my",
-    "spelling",
-    "how to say",
-    "how do you say",
-    "how do i say",
     "in other words",
     "synonym",
     "convert this",
@@ -275,26 +296,16 @@ const REWORKS: &[&str] = &[
     "expand this",
     "complete this",
     "continue this",
-    "in a better way",
-    "better sentence",
     "use these",
     "in english:",
-    "into english",
-    "in simple english",
     "modify",
-    "write this",
     "write it",
     "say this",
     "say that in",
     "finish this",
-    "patient's thought",
-    "reframe",
     "elaborate",
     "rearrange",
-    "use this",
     "based on this",
-    "from this text",
-    "step by step sentence",
     "mean?",
     "means?",
     "meaning of",
@@ -302,13 +313,18 @@ const REWORKS: &[&str] = &[
     "organize this",
     "structure this",
     "add this",
-    "humanize",
     "this conversation",
     "this dialogue",
     "review this",
     "feedback on",
     "rate this",
     "rate my",
+    "answer to this",
+    "work that in",
+    "add that",
+    "include that",
+    "mention that",
+    "put that",
 ];
 
 /// What one turn is for, by its own words.
@@ -320,8 +336,10 @@ pub(super) enum Frame {
     Play,
     /// A story is asked for.
     Fiction,
-    /// A text is given to be worked on.
+    /// A text is given to be worked on, and more of it may come.
     Rework,
+    /// The turn speaks of a text that it holds.
+    Refers,
     /// A text is to be written that speaks in the person's name: what follows belongs to it.
     Document,
 }
@@ -332,7 +350,7 @@ impl Frame {
         match self {
             Self::Own => None,
             Self::Play | Self::Fiction => Some(Refusal::RolePlay),
-            Self::Rework | Self::Document => Some(Refusal::Pasted),
+            Self::Rework | Self::Refers | Self::Document => Some(Refusal::Pasted),
         }
     }
 }
@@ -342,13 +360,49 @@ pub(super) fn of_turn(low: &str) -> Frame {
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| low.contains(phrase));
     if has(PLAYS) {
         Frame::Play
-    } else if has(REWORKS) {
+    } else if has(REWORKS) || names_target_language(low) {
         Frame::Rework
-    } else if has(TELLS) && has(WRITES) {
+    } else if has(REFERS) {
+        Frame::Refers
+    } else if low.split(['.', '\n', '?', '!']).any(asks_for_fiction) {
         Frame::Fiction
     } else {
         Frame::Own
     }
+}
+
+/// Whether a turn ends in a language to put it in: "I'll be late, in French".
+fn names_target_language(low: &str) -> bool {
+    let end = low.trim_end_matches(|char: char| !char.is_alphabetic());
+    let mut words = end.rsplit(char::is_whitespace);
+    let (language, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    // "I'm fluent in French", "I teach in French" speak of the person.
+    let says_so = [
+        "fluent",
+        "teach",
+        "speak",
+        "degree",
+        "write",
+        "read",
+        "major",
+        "proficient",
+        "classes",
+        "answer",
+        "repl",
+        "respon",
+        "learn",
+        "prefer",
+        "explain",
+    ]
+    .iter()
+    .any(|word| end.contains(word));
+    matches!(before, "in" | "to" | "into") && lexicon::LANGUAGES.contains(&language) && !says_so
+}
+
+/// Whether a sentence asks for fiction: the asking first, then what is asked for.
+fn asks_for_fiction(low: &str) -> bool {
+    let asked = WRITES.iter().filter_map(|verb| low.find(verb)).min();
+    asked.is_some_and(|at| TELLS.iter().any(|fiction| low[at..].contains(fiction)))
 }
 
 /// Whether a sentence asks for a document that speaks in the person's name.
@@ -370,14 +424,50 @@ pub(super) fn asks_for_document(low: &str) -> bool {
     })
 }
 
-/// Whether a turn starts a part that lasts: nothing said later in the same conversation is surely the person's own.
+/// What earlier turns of a conversation make of the turns after them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried {
+    frame: Frame,
+    turns_left: u8,
+}
+
+/// How many turns a story or a text to work on governs when nobody speaks of it again.
+const CARRIES_TURNS: u8 = 3;
+
+impl Carried {
+    /// Before the first turn.
+    pub(super) const NOTHING: Self = Self { frame: Frame::Own, turns_left: 0 };
+
+    /// What governs a turn whose own words set `frame`.
+    pub(super) const fn governs(self, frame: Frame) -> Frame {
+        match (frame, self.frame) {
+            (Frame::Own, Frame::Play) => Frame::Play,
+            (Frame::Own, carried) if self.turns_left > 0 => carried,
+            (frame, _) => frame,
+        }
+    }
+
+    /// What governs after a turn whose own words set `frame`. A part, once played, is played to the end.
+    pub(super) const fn after(self, frame: Frame) -> Self {
+        match (frame, self.frame) {
+            (_, Frame::Play) => self,
+            (Frame::Own | Frame::Refers, frame) => {
+                Self { frame, turns_left: self.turns_left.saturating_sub(1) }
+            }
+            (frame, _) => Self { frame, turns_left: CARRIES_TURNS },
+        }
+    }
+}
+
+/// Whether what is said after these turns is surely the person's own: no part being played, no text being worked on.
 ///
-/// A caller that sees a whole conversation asks this of every earlier turn and of the system message before it queues
-/// a lesson.
-#[must_use]
-pub fn opens_role_play(turn: &str) -> bool {
-    let start = &turn[..turn.floor_char_boundary(super::turn::READ_BYTES_MAX)];
-    of_turn(&lowered(start)) == Frame::Play
+/// A lesson holds only new turns. Who sees the whole conversation asks this of the earlier turns, the system message
+/// among them, before queueing one.
+pub fn leaves_room_for_self<'a>(earlier: impl IntoIterator<Item = &'a str>) -> bool {
+    let carried = earlier.into_iter().fold(Carried::NOTHING, |carried, turn| {
+        carried.after(super::turn::read(turn, carried).frame)
+    });
+    carried.governs(Frame::Own) == Frame::Own
 }
 
 /// A text in lower case with straight apostrophes.
@@ -403,6 +493,8 @@ mod tests {
         }
         assert!(asks_for_document("write me a cover letter for a bakery"));
         assert!(!asks_for_document("i write letters") || asks_for_document("i write a letter"));
-        assert!(opens_role_play("Let's play: you are a dragon"));
+        assert!(!leaves_room_for_self(["Let's play: you are a dragon", "hi", "hi", "hi", "hi"]));
+        assert!(!leaves_room_for_self(["Rephrase: I like tea", "I like jam"]));
+        assert!(leaves_room_for_self(["Rephrase: I like tea", "hi", "hi", "hi"]));
     }
 }

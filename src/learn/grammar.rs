@@ -5,13 +5,16 @@
 
 mod am;
 mod answers;
+pub(super) mod close;
 mod goals;
 mod have;
 mod my;
 mod verbs;
 
 use super::{
-    Refusal, lexicon,
+    Refusal,
+    clauses::Clause,
+    lexicon,
     retell::{capitalised, retell},
     tokens::{Token, leading},
 };
@@ -39,19 +42,26 @@ pub(super) type Reading = Option<Result<Draft, Refusal>>;
 /// The longest predicate, in tokens; what is longer is a story, not an attribute.
 const TOKENS_MAX: usize = 24;
 
-/// Reads one clause, its lead-in left off. `inherits`: its subject is that of the clause before.
-pub(super) fn read(turn: &str, tokens: &[Token], inherits: bool) -> Reading {
+/// Reads one clause, its lead-in left off.
+pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
+    let inherits = clause.inherits;
     let words: Vec<&str> = tokens.iter().take(3).map(|token| token.low.as_str()).collect();
     match words[..] {
         ["i", "am", ..] => am::read(turn, &tokens[2..]),
         ["i", "have", ..] => have::read(turn, &tokens[2..]),
         ["i", ..] => verbs::read(turn, &tokens[1..]),
+        [adverb, "i", ..] if verbs::is_habit_adverb(adverb) => {
+            // "Usually I cook": the adverb belongs to the verb.
+            let moved: Vec<Token> =
+                std::iter::once(&tokens[0]).chain(&tokens[2..]).cloned().collect();
+            verbs::read(turn, &moved)
+        }
         ["my", ..] => my::read(turn, &tokens[1..]),
-        ["as", "a" | "an", ..] | ["being", "a" | "an", ..] => am::role(turn, &tokens[1..]),
+        ["as" | "being", "a" | "an", ..] if clause.leads => am::role(turn, &tokens[1..]),
         ["am", ..] if inherits => am::read(turn, &tokens[1..]),
         ["have", ..] if inherits => have::read(turn, &tokens[1..]),
         [_, ..] if inherits => verbs::read(turn, tokens),
-        _ => answers::read(turn, tokens),
+        _ => answers::read(turn, tokens).or_else(|| my::inverted(turn, tokens)),
     }
 }
 
@@ -116,13 +126,16 @@ fn trimmed(mut tokens: &[Token]) -> &[Token] {
 
 /// Whether words mean the same to somebody who has not read what stood before and after them.
 fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
-    let low = |token: &Token| token.low.clone();
     if tokens.len() > TOKENS_MAX {
         return Err(Refusal::Vague);
     }
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
+        // "next to the sea" is a place.
+        if token.low == "next" && low(tokens, at + 1) == "to" {
+            continue;
+        }
         let written_small = !token.capital;
-        match low(token).as_str() {
+        match token.low.as_str() {
             "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your"
             | "above" | "below" | "following" | "yours" | "they" | "them" | "something"
             | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"

@@ -2,6 +2,12 @@
 
 /// What people are by trade, study or way of life, beyond what [`is_person_noun`] knows by ending.
 const PEOPLE: &[&str] = &[
+    "user",
+    "customer",
+    "addict",
+    "optimist",
+    "pessimist",
+    "member",
     "nurse",
     "cook",
     "chef",
@@ -453,6 +459,20 @@ pub(super) const PETS: &[&str] = &[
     "pug",
 ];
 
+/// Whether a word can stand right after a whole noun phrase: a verb, a preposition, a mark.
+pub(super) fn follows_noun(word: &str) -> bool {
+    const FOLLOWS: &[&str] = &[
+        "is", "are", "has", "have", "and", "or", "but", "loves", "likes", "wants", "needs",
+        "hates", "can", "does", "do", "works", "lives", "who", "goes", "eats", "plays", "speaks",
+        "keeps", "to", "in", "on", "at", "for", "with", "from", "about", "that", "while", "when",
+        "because", "if", "will", "would", "should", "so", "always", "often", "just", "not", "was",
+        "as", "by", "doesn't", "don't", "still", "since", "use", "lays", "into", "after", "before",
+        "every", "along", "please", "asked", "said", "says", "told", "gets", "got", "brought",
+        "need", "want", "without", "more", "too", "then", "how",
+    ];
+    FOLLOWS.contains(&word) || !word.starts_with(|char: char| char.is_alphanumeric())
+}
+
 /// What people own and what changes an answer when they do.
 pub(super) const BELONGINGS: &[&str] = &[
     "car",
@@ -587,6 +607,61 @@ pub(super) const BELONGINGS: &[&str] = &[
     "garmin",
     "headphones",
     "turntable",
+    "job",
+    "commute",
+    "family",
+    "motorcycle",
+    "glasses",
+];
+
+/// Names of things that people own by the name.
+pub(super) const BRANDS: &[&str] = &[
+    "iphone",
+    "ipad",
+    "macbook",
+    "imac",
+    "kindle",
+    "samsung",
+    "galaxy",
+    "pixel",
+    "xiaomi",
+    "oneplus",
+    "thinkpad",
+    "chromebook",
+    "playstation",
+    "ps4",
+    "ps5",
+    "xbox",
+    "nintendo",
+    "tesla",
+    "toyota",
+    "honda",
+    "ford",
+    "bmw",
+    "audi",
+    "mercedes",
+    "volvo",
+    "volkswagen",
+    "vw",
+    "kia",
+    "hyundai",
+    "mazda",
+    "nissan",
+    "subaru",
+    "fiat",
+    "peugeot",
+    "renault",
+    "skoda",
+    "jeep",
+    "yamaha",
+    "harley-davidson",
+    "canon",
+    "nikon",
+    "fujifilm",
+    "garmin",
+    "fitbit",
+    "peloton",
+    "roomba",
 ];
 
 /// What people study for.
@@ -613,6 +688,11 @@ pub(super) const DEGREES: &[&str] = &[
     "minor",
     "major",
     "ged",
+    "ph.d",
+    "b.sc",
+    "m.sc",
+    "b.a",
+    "m.a",
     "btech",
     "mtech",
 ];
@@ -783,15 +863,7 @@ pub(super) const PASSING: &[&str] = &[
     "tomorrow",
     "yesterday",
     "now",
-    "week",
-    "weekend",
     "moment",
-    "minutes",
-    "minute",
-    "hours",
-    "morning",
-    "evening",
-    "afternoon",
     "later",
     "soon",
     "monday",
@@ -805,8 +877,13 @@ pub(super) const PASSING: &[&str] = &[
     "temporarily",
     "yet",
     "recent",
+    "recently",
     "lately",
     "upcoming",
+    "next",
+    "last",
+    "ago",
+    "minutes",
 ];
 
 /// Feelings and states that pass.

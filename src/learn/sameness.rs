@@ -12,6 +12,12 @@ const NEAR: f32 = 0.8;
 /// The mark of a negated statement among its stems: "Eats meat" and "Does not eat meat" share all others.
 const NOT: &str = "\u{ac}";
 
+/// Verbs of taste.
+const TASTES: &[&str] = &[
+    "like", "likes", "love", "loves", "enjoy", "enjoys", "adore", "adores", "dislike", "dislikes",
+    "hate", "hates",
+];
+
 /// The content stems of a statement, and whether it denies.
 pub(super) fn stems(text: &str) -> BTreeSet<String> {
     let mut stems: BTreeSet<String> = language::content_stems(text).collect();
@@ -21,9 +27,12 @@ pub(super) fn stems(text: &str) -> BTreeSet<String> {
             || word.ends_with("n't")
     });
     // How strongly something is liked does not make it another statement.
-    let taste = ["like", "love", "enjoy", "ador", "prefer", "dislik", "hate"];
-    if stems.iter().any(|stem| taste.contains(&stem.as_str())) {
-        stems.retain(|stem| !taste.contains(&stem.as_str()));
+    if language::words(&low).next().is_some_and(|word| TASTES.contains(&word))
+        || denies && language::words(&low).any(|word| TASTES.contains(&word))
+    {
+        let tastes: Vec<String> =
+            TASTES.iter().map(|taste| language::stem(taste).into_owned()).collect();
+        stems.retain(|stem| !tastes.contains(stem));
         stems.insert("like".to_owned());
     }
     if denies {

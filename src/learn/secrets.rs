@@ -52,10 +52,6 @@ const STREETS: &[&str] = &[
     "ln",
     "boulevard",
     "blvd",
-    "drive",
-    "dr",
-    "court",
-    "ct",
     "square",
     "terrace",
     "highway",
@@ -64,8 +60,11 @@ const STREETS: &[&str] = &[
     "rua",
     "rue",
     "calle",
-    "via",
 ];
+
+/// What a street is called, in words that mean other things too.
+const MAYBE_STREETS: &[&str] =
+    &["drive", "dr", "court", "ct", "way", "place", "close", "via", "park"];
 
 /// Whether a text holds a secret, a number that identifies or a way to reach the person.
 pub(super) fn holds_secret(text: &str) -> bool {
@@ -107,15 +106,17 @@ fn has_long_number(text: &str) -> bool {
     false
 }
 
-/// A number beside a street's name: "12 Rose Street", "Rua Nova 12".
+/// A number beside a street's name: "12 Rose Street", "Rua Nova 12"; before it where the word may mean another thing.
 fn names_a_house(text: &str) -> bool {
     let words: Vec<_> = language::words(text).collect();
-    words.windows(4).any(|near| {
-        near.iter().any(|word| STREETS.contains(word))
-            && near.iter().any(|word| word.starts_with(|char: char| char.is_ascii_digit()))
-    }) || (words.len() < 4
-        && words.iter().any(|word| STREETS.contains(word))
-        && words.iter().any(|word| word.starts_with(|char: char| char.is_ascii_digit())))
+    let number = |word: &&str| word.starts_with(|char: char| char.is_ascii_digit());
+    words.iter().enumerate().any(|(at, word)| {
+        let before = &words[at.saturating_sub(3)..at];
+        let after = &words[at + 1..words.len().min(at + 4)];
+        let street = STREETS.contains(word) && after.iter().any(number);
+        street
+            || (STREETS.contains(word) || MAYBE_STREETS.contains(word)) && before.iter().any(number)
+    })
 }
 
 #[cfg(test)]
@@ -131,6 +132,7 @@ mod tests {
             "I use sk-abcdefghijklmnop",
             "I live at 12 Rose Street",
             "I live in Rua Nova 12",
+            "I live at 7 Maple Drive",
             "my card is 4111-1111-1111-1111",
             "my token is a8f3k29dk1x7zz0q",
             "see https://example.org/me",

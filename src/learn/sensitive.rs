@@ -286,7 +286,6 @@ const LEXICON: &[(Category, &[&str])] = &[
             "bipolar",
             "schizo*",
             "adhd",
-            "add",
             "autis*",
             "asperger*",
             "ptsd",

@@ -4,16 +4,39 @@ use std::ops::Range;
 
 use super::{
     Refusal,
-    frame::{self, Frame},
+    frame::{self, Carried, Frame},
 };
 use crate::language;
 
 /// How much of a turn is read. Longer text is pasted anyway.
 pub(super) const READ_BYTES_MAX: usize = 64 * 1024;
 /// A turn longer than this is a document, however it begins.
-const SPOKEN_BYTES_MAX: usize = 1800;
+const SPOKEN_BYTES_MAX: usize = 3000;
+/// How much of the two ends of a turn is searched for what the turn is for.
+const HEAD_BYTES: usize = 4096;
+const TAIL_BYTES: usize = 1024;
 /// A paragraph longer than this is.
-const PARAGRAPH_BYTES_MAX: usize = 900;
+const PARAGRAPH_BYTES_MAX: usize = 1500;
+/// A turn longer than this is a document unless it asks for something.
+const UNASKING_BYTES_MAX: usize = 700;
+/// How one asks for something. Essays and letters to be sent seldom do.
+const ASKS: &[&str] = &[
+    "can you",
+    "could you",
+    "please",
+    "help me",
+    "what should",
+    "what do you",
+    "how do i",
+    "how can i",
+    "how should",
+    "should i",
+    "any advice",
+    "recommend",
+    "suggest",
+    "give me",
+    "tell me",
+];
 /// And so is a turn of more lines than this.
 const SPOKEN_LINES_MAX: usize = 24;
 /// Our own marks around what we added to a request.
@@ -75,6 +98,8 @@ pub(super) struct Saying {
     pub at: Range<usize>,
     /// Why it is not the person speaking for themselves.
     pub refused: Option<Refusal>,
+    /// Whether it asks for a document, in the person's own voice.
+    pub opens: bool,
 }
 
 /// A turn, read.
@@ -83,29 +108,36 @@ pub(super) struct Turn {
     pub sayings: Vec<Saying>,
     /// The passages in quotation marks.
     pub quoted: Vec<Range<usize>>,
+    /// How many passages stand between our own marks; they are not read.
+    pub injected: usize,
+    /// Whether it is too long to be somebody speaking for themselves; it has no sentences then.
+    pub too_long: bool,
     /// What its words say it is for.
     pub frame: Frame,
 }
 
-/// Reads a turn. `carried`: the frame that earlier turns of the conversation set.
-pub(super) fn read(whole: &str, carried: Frame) -> Turn {
+/// Reads a turn. `carried`: what earlier turns of the conversation make of it.
+pub(super) fn read(whole: &str, carried: Carried) -> Turn {
     let text = &whole[..whole.floor_char_boundary(READ_BYTES_MAX)];
     let injected = injected(text);
-    let low = frame::lowered(text);
-    let frame = frame::of_turn(&low);
-    let document = is_document(text, &low);
-    let governing = match (frame, carried) {
-        (Frame::Own, Frame::Play) => Frame::Play,
-        // A text to work on often comes in the turn after the one that announced it.
-        (Frame::Own, Frame::Rework | Frame::Document | Frame::Fiction) if text.len() > 160 => {
-            carried
-        }
-        (frame, _) => frame,
-    };
+    let frame = frame::of_turn(&ends(text));
+    let own_bytes = text.len() - injected.iter().map(Range::len).sum::<usize>();
+    if own_bytes > SPOKEN_BYTES_MAX {
+        // Nobody says this much of themselves at once: it is not worth reading sentence by sentence.
+        return Turn {
+            sayings: Vec::new(),
+            quoted: Vec::new(),
+            injected: injected.len(),
+            too_long: true,
+            frame,
+        };
+    }
+    let document = is_document(text, &frame::lowered(text));
+    let governing = carried.governs(frame);
     let mut sayings = Vec::new();
     let mut opened = None;
     let mut fenced = false;
-    for line in lines(text) {
+    for line in own_lines(text, &injected) {
         let body = text[line.clone()].trim_start();
         if body.starts_with("```") || body.starts_with("~~~") {
             fenced = !fenced;
@@ -114,25 +146,27 @@ pub(super) fn read(whole: &str, carried: Frame) -> Turn {
         let of_line = line_refusal(body, fenced);
         for sentence in language::sentences(&text[line.clone()]) {
             let at = place(text, sentence);
-            let inside =
-                injected.iter().any(|passage| passage.start < at.end && at.start < passage.end);
-            let refused = if inside {
-                Some(Refusal::Injected)
-            } else {
-                of_line.or(governing.refusal()).or(document).or(opened)
-            };
+            let refused = governing.refusal().or(document).or(of_line).or(opened);
             // What stands before the request for a letter is the person's; what follows belongs in the letter.
-            if opened.is_none() && frame::asks_for_document(&frame::lowered(sentence)) {
+            let opens = refused.is_none() && frame::asks_for_document(&frame::lowered(sentence));
+            if opens {
                 opened = Some(Refusal::Pasted);
             }
-            sayings.push(Saying { at, refused: refused.or(opened) });
+            sayings.push(Saying { at, refused: refused.or(opened), opens });
         }
     }
     let frame = match (frame, opened) {
         (Frame::Own, Some(_)) => Frame::Document,
         (frame, _) => frame,
     };
-    Turn { sayings, quoted: quoted(text), frame }
+    Turn { sayings, quoted: quoted(text), injected: injected.len(), too_long: false, frame }
+}
+
+/// The two ends of a text, in lower case: a job is asked for before the text it is about, or after it.
+fn ends(text: &str) -> String {
+    let head = text.floor_char_boundary(HEAD_BYTES);
+    let tail = text.ceil_char_boundary(text.len().saturating_sub(TAIL_BYTES)).max(head);
+    frame::lowered(&[&text[..head], &text[tail..]].concat())
 }
 
 /// Where a slice of a text stands in it.
@@ -141,9 +175,12 @@ fn place(text: &str, slice: &str) -> Range<usize> {
     start..start + slice.len()
 }
 
-/// The lines of a text, as ranges.
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    text.split_inclusive('\n').map(|line| place(text, line))
+/// The lines of a text that are not between our own marks, as ranges.
+fn own_lines(text: &str, injected: &[Range<usize>]) -> Vec<Range<usize>> {
+    let starts = std::iter::once(0).chain(injected.iter().map(|passage| passage.end));
+    let ends = injected.iter().map(|passage| passage.start).chain(std::iter::once(text.len()));
+    let own = starts.zip(ends).map(|(start, end)| &text[start..end]);
+    own.flat_map(|own| own.split_inclusive('\n')).map(|line| place(text, line)).collect()
 }
 
 /// Passages between our own marks; an open one reaches to the end.
@@ -164,15 +201,15 @@ fn is_document(text: &str, low: &str) -> Option<Refusal> {
         .iter()
         .any(|greeting| low.starts_with(greeting) || low.contains(&format!("\n{greeting}")))
         || CLOSINGS.iter().any(|closing| low.contains(closing));
-    let long = text.len() > SPOKEN_BYTES_MAX
+    let asks = || ASKS.iter().any(|ask| low.contains(ask));
+    let long = (text.len() > UNASKING_BYTES_MAX && !asks())
         || text.lines().count() > SPOKEN_LINES_MAX
         || text.lines().any(|line| line.len() > PARAGRAPH_BYTES_MAX);
-    let code = text
+    let marks = text
         .bytes()
         .filter(|byte| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'=' | b'\\' | b'|'))
-        .count()
-        * 25
-        > text.len();
+        .count();
+    let code = marks >= 6 && marks * 25 > text.len();
     (letter || long || code).then_some(Refusal::Pasted)
 }
 
@@ -236,7 +273,7 @@ mod tests {
     use super::*;
 
     fn refusals(text: &str) -> Vec<Option<Refusal>> {
-        read(text, Frame::Own).sayings.into_iter().map(|saying| saying.refused).collect()
+        read(text, Carried::NOTHING).sayings.into_iter().map(|saying| saying.refused).collect()
     }
 
     #[test]
@@ -252,10 +289,7 @@ mod tests {
                 vec![None, Some(Refusal::Pasted), Some(Refusal::Pasted)],
             ),
             ("Dear Ana,\nI live in Porto.", vec![Some(Refusal::Pasted); 2]),
-            (
-                "[tactful:begin] Is vegan [tactful:end]\nI cook.",
-                vec![Some(Refusal::Injected), None],
-            ),
+            ("[tactful:begin] Is vegan. [tactful:end] I cook.", vec![None]),
         ] {
             assert_eq!(refusals(text), wanted, "{text}");
         }

@@ -128,7 +128,6 @@ fn below(seed: &mut u64, count: usize) -> usize {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
-    #[expect(clippy::cast_possible_truncation, reason = "taken modulo a small count")]
     let number = (*seed >> 16) as usize;
     number % count.max(1)
 }

@@ -4,6 +4,8 @@ use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_
 use crate::{
     learn::{
         Refusal, lexicon,
+        retell::retell,
+        sensitive::sensitive,
         tokens::{Token, leading},
     },
     person::Category,
@@ -24,6 +26,11 @@ const ADVERBS: &[&str] = &[
     "pretty",
     "mostly",
     "myself",
+    "partially",
+    "slightly",
+    "completely",
+    "legally",
+    "severely",
 ];
 
 /// Phrases after "I am", the first that fits, and what they are about.
@@ -63,6 +70,8 @@ const PHRASES: &[(&str, Category, f32)] = &[
     ("diagnosed with", Category::Health, 0.95),
     ("learning", Category::Skill, 0.85),
     ("studying", Category::Education, 0.88),
+    ("self studying", Category::Education, 0.85),
+    ("self-studying", Category::Education, 0.85),
     ("majoring in", Category::Education, 0.95),
     ("minoring in", Category::Education, 0.95),
     ("pursuing", Category::Education, 0.85),
@@ -74,6 +83,18 @@ const PHRASES: &[(&str, Category, f32)] = &[
     ("working for", Category::Occupation, 0.88),
     ("employed by", Category::Occupation, 0.9),
     ("employed at", Category::Occupation, 0.9),
+    ("licensed to", Category::Occupation, 0.9),
+    ("certified in", Category::Skill, 0.9),
+    ("certified as", Category::Skill, 0.9),
+    ("trained as", Category::Occupation, 0.9),
+    ("trained in", Category::Skill, 0.85),
+    ("qualified as", Category::Occupation, 0.88),
+    ("hiv positive", Category::Health, 0.95),
+    ("in recovery", Category::Health, 0.88),
+    ("in debt", Category::Finance, 0.85),
+    ("in a union", Category::Union, 0.9),
+    ("on probation", Category::CriminalRecord, 0.85),
+    ("on parole", Category::CriminalRecord, 0.9),
     ("training for", Category::Goal, 0.85),
     ("saving for", Category::Goal, 0.85),
     ("preparing for", Category::Goal, 0.75),
@@ -112,6 +133,8 @@ const STATES: &[(&str, Category)] = &[
     ("bilingual", Category::Language),
     ("trilingual", Category::Language),
     ("introverted", Category::Identity),
+    ("outgoing", Category::Identity),
+    ("shy", Category::Identity),
     ("extroverted", Category::Identity),
     ("diabetic", Category::Health),
     ("autistic", Category::Health),
@@ -187,6 +210,11 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     }
     match low(plain, 0) {
         "a" | "an" => noun(turn, is, plain, rest),
+        "on" | "in"
+            if sensitive(&retell(turn, &plain[..noun_phrase(&plain[1..]) + 1])).is_some() =>
+        {
+            draft(turn, is, rest, Category::Other, 0.8)
+        }
         "the" => owner(turn, is, plain, rest),
         "from" if !negated => origin(turn, plain),
         "called" | "named" if plain.get(1).is_some_and(|token| token.capital) => {
@@ -205,20 +233,33 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
 
 /// "As a nurse, I …": the role counts only where the person speaks for themselves.
 pub(super) fn role(turn: &str, tokens: &[Token]) -> Reading {
-    let comma = tokens.iter().position(|token| token.low == ",")?;
-    if low(tokens, comma + 1) != "i" {
+    if noun_phrase(&tokens[1..]) + 1 < tokens.len() && tokens.len() > 8 {
         return None;
     }
-    noun(turn, "Is", &tokens[..comma], &tokens[..comma]).filter(Result::is_ok)
+    noun(turn, "Is", tokens, tokens).filter(Result::is_ok)
 }
 
 /// A word that tells a lasting state from a passing one.
 fn state(turn: &str, is: &str, word: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    if low(plain, 1) == "intolerant" {
+        return draft(turn, is, rest, Category::Health, 0.93);
+    }
     if let Some(&(_, category)) = STATES.iter().find(|(state, _)| *state == word) {
         let next = low(plain, 1);
         let alone = matches!(
             next,
-            "" | "," | "." | "!" | "and" | "with" | "for" | "since" | "in" | "but" | "who" | "-"
+            "" | ","
+                | "."
+                | "!"
+                | "and"
+                | "or"
+                | "with"
+                | "for"
+                | "since"
+                | "in"
+                | "but"
+                | "who"
+                | "-"
         );
         let person = lexicon::is_person_noun(next) || next == "person";
         return if alone || person {
@@ -232,12 +273,38 @@ fn state(turn: &str, is: &str, word: &str, plain: &[Token], rest: &[Token]) -> R
     {
         return draft(turn, is, rest, Category::Identity, 0.93);
     }
-    Some(Err(if lexicon::FEELINGS.contains(&word) { Refusal::Transient } else { Refusal::Vague }))
+    if lexicon::FEELINGS.contains(&word) {
+        return Some(Err(Refusal::Transient));
+    }
+    bare_noun(turn, is, plain, rest).or(Some(Err(Refusal::Vague)))
+}
+
+/// "I am student": the article left out, or a name: "I'm Ana".
+fn bare_noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
+    let phrase = &plain[..noun_phrase(plain).min(5)];
+    let ends = plain.len() == phrase.len()
+        || matches!(low(plain, phrase.len()), "," | "." | "!" | "and" | "from" | "at" | "in");
+    if is == "Is"
+        && ends
+        && !phrase.is_empty()
+        && phrase.len() <= 2
+        && phrase.iter().all(|token| {
+            token.capital && token.low.len() > 2 && token.low.chars().all(char::is_alphabetic)
+        })
+    {
+        return draft(turn, "Is named", phrase, Category::Identity, 0.75);
+    }
+    let head = phrase.last()?;
+    let plural = head.low.ends_with('s');
+    (!plural && lexicon::is_person_noun(&head.low) && low(phrase, 0) != "my" && !head.capital)
+        .then(|| noun(turn, is, plain, rest))
+        .flatten()
 }
 
 /// "a nurse", "an international graduate student who …": the head of the phrase must be something a person is.
 fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
-    let after = &plain[1..];
+    let article = matches!(low(plain, 0), "a" | "an");
+    let after = &plain[usize::from(article)..];
     let phrase = &after[..noun_phrase(after)];
     let head = phrase.iter().rposition(|token| !token.low.is_empty())?;
     let Some(word) = phrase.get(head).map(|token| token.low.as_str()) else {
@@ -262,6 +329,8 @@ fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
         word if lexicon::STUDENTS.contains(&word) => Category::Education,
         "vegetarian" | "vegan" | "pescatarian" => Category::Diet,
         "speaker" | "learner" => Category::Language,
+        "user" | "customer" => Category::Possession,
+        "addict" | "optimist" | "pessimist" => Category::Identity,
         "fan" | "lover" | "enthusiast" | "collector" | "hobbyist" | "reader" => Category::Interest,
         "parent" | "mother" | "father" | "mom" | "mum" | "dad" | "grandmother" | "grandfather"
         | "wife" | "husband" | "twin" => Category::Family,
@@ -271,9 +340,18 @@ fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
             Category::Identity
         }
         "beginner" => Category::Skill,
+        "member" => Category::Other,
         word if word.ends_with("-old") => Category::Identity,
         _ => Category::Occupation,
     };
+    // "a man looking for advice": what for is this request's matter.
+    let task = rest.iter().position(|token| {
+        matches!(
+            token.low.as_str(),
+            "looking" | "trying" | "seeking" | "wanting" | "hoping" | "searching" | "asking"
+        )
+    });
+    let rest = &rest[..task.unwrap_or(rest.len())];
     // Bare words for everyone say nothing that stands alone.
     if phrase.len() == 1
         && matches!(
@@ -287,6 +365,13 @@ fn noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
                 | "human"
                 | "fellow"
                 | "reader"
+                | "collector"
+                | "user"
+                | "customer"
+                | "addict"
+                | "member"
+                | "lover"
+                | "enthusiast"
                 | "owner"
                 | "resident"
                 | "senior"
@@ -366,16 +451,17 @@ fn origin(turn: &str, plain: &[Token]) -> Reading {
 /// "34", "34 years old", "a 34 year old …" is read as a noun.
 fn age(turn: &str, is: &str, plain: &[Token]) -> Reading {
     let years: u32 = low(plain, 0).parse().ok()?;
-    if !(5..=120).contains(&years) {
+    if !(5..=260).contains(&years) {
         return None;
     }
+    let years_old = years <= 120;
     let word = low(plain, 1);
     let old = word.starts_with("year") || word.starts_with("yo") || word == "yrs" || word == "y.o";
     let alone = matches!(word, "" | "." | "!" | "," | "and");
     let whole = if alone { &plain[..1] } else { plain };
     match (old, alone) {
-        (true, _) => draft(turn, is, whole, Category::Identity, 0.95),
-        (_, true) => Some(Ok(Draft {
+        (true, _) if years_old => draft(turn, is, whole, Category::Identity, 0.95),
+        (_, true) if years_old => Some(Ok(Draft {
             text: format!("{is} {years} years old"),
             category: Category::Identity,
             basis: crate::person::Basis::Stated,
@@ -420,7 +506,22 @@ fn phrase_object(phrase: &str, after: &[Token]) -> Option<Refusal> {
         | "familiar with" | "new to" | "pursuing" | "preparing for" => {
             let first = low(after, 0);
             let article = matches!(first, "a" | "an")
-                || (first == "the" && matches!(phrase, "interested in" | "learning" | "studying"));
+                || (first == "the" && matches!(phrase, "learning" | "studying"))
+                || after.iter().any(|token| {
+                    matches!(
+                        token.low.as_str(),
+                        "position"
+                            | "role"
+                            | "opportunity"
+                            | "offer"
+                            | "job"
+                            | "vacancy"
+                            | "course"
+                            | "program"
+                            | "programme"
+                            | "internship"
+                    )
+                });
             let course = after.iter().any(|token| {
                 lexicon::DEGREES.contains(&token.low.as_str())
                     || matches!(
@@ -443,15 +544,25 @@ fn phrase_object(phrase: &str, after: &[Token]) -> Option<Refusal> {
                     | "having"
                     | "making"
             );
-            if buying && phrase == "interested in" && !matches!(first, "learning" | "making")
+            // "interested in cooking" lasts; "interested in finding out how …" is what this is about.
+            let doing = first.ends_with("ing") && after.len() > 2 && first != "learning";
+            if phrase == "interested in"
+                && (buying && !matches!(first, "learning" | "making") || doing)
                 || article && !course
             {
                 return Some(Refusal::Task);
             }
-            (!course && !is_plain_object(after)).then_some(Refusal::Vague)
+            let object = if phrase == "interested in" && first == "the" && after.len() > 1 {
+                &after[1..]
+            } else {
+                after
+            };
+            (!course && !is_plain_object(object)).then_some(Refusal::Vague)
         }
         "on a diet" | "in high school" | "in college" | "in university" | "in middle school"
-        | "in medical school" | "in law school" | "in a wheelchair" | "lactose intolerant" => None,
+        | "in medical school" | "in law school" | "in a wheelchair" | "lactose intolerant"
+        | "hiv positive" | "in recovery" | "in debt" | "in a union" | "on probation"
+        | "on parole" => None,
         "working as" | "working at" | "based in" | "living in" | "located in" | "employed by"
         | "employed at" | "enrolled in" | "enrolled at" | "training for" | "living with" => {
             after.is_empty().then_some(Refusal::Vague)

@@ -124,7 +124,7 @@ pub(super) fn wished(turn: &str, tokens: &[Token]) -> Reading {
     let word = &rest[at].low;
     let (before, after) = (&rest[..at], skipping(&rest[at + 1..], &["to be", "that are"]));
     if !before.is_empty() {
-        return draft(turn, "Wants", &rest[..], Category::AnswerStyle, 0.88);
+        return draft(turn, "Wants", rest, Category::AnswerStyle, 0.88);
     }
     if after.is_empty() || after.len() > 10 {
         Some(Err(Refusal::Vague))

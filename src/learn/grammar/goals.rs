@@ -92,6 +92,9 @@ pub(super) fn read(turn: &str, head: &str, tokens: &[Token]) -> Reading {
 fn lasts(tokens: &[Token]) -> bool {
     if low(tokens, 0) == "learn" {
         let object = low(tokens, 1);
+        if object == "about" {
+            return tokens.len() <= 5 && super::is_plain_object(&tokens[2..]);
+        }
         let instrument = tokens.iter().take(4).any(|token| {
             matches!(
                 token.low.as_str(),

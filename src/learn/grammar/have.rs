@@ -17,6 +17,8 @@ const LASTING: &[(&str, Category)] = &[
     ("practicing", Category::Interest),
     ("practising", Category::Interest),
     ("training", Category::Interest),
+    ("going to the gym", Category::Interest),
+    ("working out", Category::Interest),
     ("running", Category::Interest),
     ("cycling", Category::Interest),
     ("climbing", Category::Interest),
@@ -45,6 +47,15 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     let rest = skipping(tokens, &["got", "also", "currently", "already", "always"]);
     match low(rest, 0) {
         "been" => return been(turn, &rest[1..]),
+        "worked"
+            if matches!(low(rest, 1), "as" | "at" | "for" | "in")
+                && rest.iter().any(|token| token.low.starts_with("year")) =>
+        {
+            return draft(turn, "Has", rest, Category::Occupation, 0.88);
+        }
+        "to" if matches!(low(rest, 1), "avoid" | "eat") && rest.len() > 2 => {
+            return draft(turn, "Has", rest, Category::Diet, 0.8);
+        }
         "to" => return Some(Err(Refusal::Task)),
         "lived" if low(rest, 1) == "in" => {
             return draft(turn, "Has", rest, Category::Location, 0.85);
@@ -55,7 +66,7 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
             return draft(turn, "Has always", rest, Category::Preference, 0.85);
         }
         "not" | "never" => {
-            let been = low(rest, 1) == "been" && low(rest, 2) == "to";
+            let been = low(rest, 1) == "been" && matches!(low(rest, 2), "to" | "outside");
             return if been && rest.get(3).is_some_and(|token| token.capital) {
                 draft(turn, "Has", rest, Category::Other, 0.8)
             } else {
@@ -77,13 +88,22 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
     let noun = noun.low.as_str();
     let has = |words: &[&str]| phrase.iter().any(|token| words.contains(&token.low.as_str()));
     let next = &after[phrase.len()..];
+    if matches!(noun, "friend" | "friends")
+        || phrase.iter().any(|token| token.low == "friend")
+            && phrase.last().is_some_and(|token| token.capital)
+    {
+        return friend(turn, head, tokens, phrase, next);
+    }
     if lexicon::KIN.contains(&noun) || lexicon::PETS.contains(&noun) {
         // "a friend's dog" and "a dog problem" end in other heads; "of my friend" is somebody else's.
         let others = low(next, 0) == "of" || (low(tokens, 0) == "a" && phrase.len() > 5);
+        // What they are like is theirs; how many they are and what they are called is kept.
+        let known = matches!(low(next, 0), "and" | "named" | "called" | "aged" | "," | "from");
+        let end = if known { tokens.len() } else { tokens.len() - next.len() };
         return if others {
             Some(Err(Refusal::OtherPerson))
         } else {
-            draft(turn, head, tokens, Category::Family, 0.92)
+            draft(turn, head, &tokens[..end], Category::Family, 0.92)
         };
     }
     if has(lexicon::DEGREES) && determined_degree(noun, next) {
@@ -100,6 +120,19 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
         } else {
             Some(Err(Refusal::Vague))
         };
+    }
+    // "I have gained weight", "I have read it": done, not had.
+    if !determined && phrase.first().is_some_and(|token| is_participle(&token.low)) {
+        return Some(Err(Refusal::Task));
+    }
+    if noun == "sleeping"
+        || (has(&["trouble", "difficulty", "difficulties"])
+            && matches!(
+                noun,
+                "hearing" | "seeing" | "walking" | "reading" | "concentrating" | "breathing"
+            ))
+    {
+        return draft(turn, head, tokens, Category::Health, 0.85);
     }
     let words = phrase.iter().map(|token| token.low.as_str()).collect::<Vec<_>>().join(" ");
     if let Some(category) = sensitive(&words) {
@@ -128,8 +161,17 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
             draft(turn, head, tokens, category, 0.88)
         };
     }
+    if determined
+        && phrase.len() <= 6
+        && !has(&["my", "your"])
+        && phrase.iter().any(|token| token.capital && lexicon::BRANDS.contains(&token.low.as_str()))
+    {
+        return draft(turn, head, &tokens[..tokens.len() - next.len()], Category::Possession, 0.8);
+    }
     if lexicon::BELONGINGS.contains(&noun)
         && (determined || phrase.len() == 1)
+        && phrase.len() <= 5
+        && !has(&["my", "your"])
         && low(tokens, 0) != "no"
     {
         // "a website that does not load": what follows tells of a trouble, not of the thing.
@@ -168,6 +210,49 @@ pub(super) fn thing(turn: &str, head: &str, tokens: &[Token]) -> Reading {
     ))
 }
 
+fn is_participle(word: &str) -> bool {
+    word.ends_with("ed") && word.len() > 3
+        || matches!(
+            word,
+            "bought"
+                | "seen"
+                | "read"
+                | "had"
+                | "made"
+                | "done"
+                | "lost"
+                | "found"
+                | "gotten"
+                | "taken"
+                | "gone"
+                | "heard"
+                | "written"
+                | "come"
+                | "put"
+                | "set"
+                | "built"
+                | "begun"
+                | "chosen"
+                | "given"
+                | "become"
+        )
+}
+
+/// A friend is worth a note when there is a name.
+fn friend(turn: &str, head: &str, tokens: &[Token], phrase: &[Token], next: &[Token]) -> Reading {
+    let end = tokens.len() - next.len();
+    if phrase.last().is_some_and(|token| token.capital) {
+        return draft(turn, head, &tokens[..end], Category::Family, 0.8);
+    }
+    let named = matches!(low(next, 0), "named" | "called")
+        && next.get(1).is_some_and(|token| token.capital);
+    if named {
+        draft(turn, head, tokens, Category::Family, 0.8)
+    } else {
+        Some(Err(Refusal::OtherPerson))
+    }
+}
+
 /// Whether a phrase with a degree in it names what was studied.
 fn determined_degree(noun: &str, next: &[Token]) -> bool {
     lexicon::DEGREES.contains(&noun)
@@ -177,10 +262,11 @@ fn determined_degree(noun: &str, next: &[Token]) -> bool {
 /// Reads what follows "I have been".
 fn been(turn: &str, tokens: &[Token]) -> Reading {
     let rest = skipping(tokens, &["a", "an"]);
-    let first = low(rest, 0);
     let lasts = |words: &[&str]| tokens.iter().any(|token| words.contains(&token.low.as_str()));
     let counted = lasts(&["years", "year", "months", "decade", "decades", "since"]);
-    if let Some(&(_, category)) = LASTING.iter().find(|(doing, _)| *doing == first) {
+    if let Some(&(_, category)) =
+        LASTING.iter().find(|(doing, _)| crate::learn::tokens::starts(rest, doing))
+    {
         let on_it = low(rest, 1) == "on" || matches!(low(rest, 1), "this" | "the");
         let plain = counted || is_plain_object(&rest[1..]);
         return if on_it || !plain {

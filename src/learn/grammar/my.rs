@@ -1,13 +1,13 @@
-//! "My … is …": names, favourites, hobbies, and the people and animals close by.
+//! "My … is …": names, trades, favourites, hobbies.
 
-use super::{Draft, Reading, draft, goals, is_plain_object, low, noun_phrase, trimmed};
+use super::{Reading, draft, goals, is_plain_object, low, noun_phrase, trimmed};
 use crate::{
     learn::{
-        Refusal, lexicon,
+        Refusal,
         retell::retell,
         tokens::{Token, starts},
     },
-    person::{Basis, Category},
+    person::Category,
 };
 
 /// What can be said of a person as "my … is", what it is about, and how the predicate begins.
@@ -61,7 +61,7 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     if starts(tokens, "name's") {
         return quality(turn, "Is named", Category::Identity, &tokens[1..]);
     }
-    close_one(turn, tokens)
+    None
 }
 
 fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Reading {
@@ -70,14 +70,15 @@ fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Read
         _ => object,
     };
     let name = head == "Is named";
-    let taken = if name {
+    // "my name is ana": typed in haste, one word and nothing else.
+    let hasty = trimmed(object).len() == 1;
+    let taken = if name && !hasty {
         object.iter().position(|token| !token.capital || token.low == "i").unwrap_or(object.len())
     } else {
         object.len()
     };
     let mut object = trimmed(&object[..taken]);
-    // "my name is ana": typed in haste, one word and nothing else.
-    if name && object.is_empty() && trimmed(&tokens_of(turn, taken, object)).is_empty() {
+    if name && object.is_empty() {
         return Some(Err(Refusal::Vague));
     }
     if name && object.len() > 4 {
@@ -93,8 +94,23 @@ fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Read
     draft(turn, head, object, category, 0.92)
 }
 
-fn tokens_of<'a>(_turn: &str, _taken: usize, object: &'a [Token]) -> &'a [Token] {
-    object
+/// "Ratatouille is my favourite film".
+pub(super) fn inverted(turn: &str, tokens: &[Token]) -> Reading {
+    let is = tokens.iter().take(7).position(|token| token.low == "is")?;
+    if low(tokens, is + 1) != "my" || !matches!(low(tokens, is + 2), "favorite" | "favourite") {
+        return None;
+    }
+    let (object, what) = (&tokens[..is], &tokens[is + 3..]);
+    let what = &what[..noun_phrase(what)];
+    if !object.first().is_some_and(|token| token.capital)
+        || !is_plain_object(object)
+        || what.is_empty()
+        || what.len() > 3
+        || low(what, 0) == "part"
+    {
+        return Some(Err(Refusal::Vague));
+    }
+    draft(turn, &format!("Favourite {} is", retell(turn, what)), object, Category::Preference, 0.85)
 }
 
 /// "my favourite colour is blue".
@@ -108,84 +124,4 @@ fn favourite(turn: &str, tokens: &[Token]) -> Reading {
         return Some(Err(Refusal::Vague));
     }
     draft(turn, "Favourite", &tokens[1..], Category::Preference, 0.92)
-}
-
-/// "my daughter is five": that there is a daughter. What she is like is hers, and stays out.
-fn close_one(turn: &str, tokens: &[Token]) -> Reading {
-    let phrase = &tokens[..noun_phrase(tokens).min(4)];
-    let at = phrase.iter().position(|token| {
-        lexicon::KIN.contains(&token.low.as_str()) || lexicon::PETS.contains(&token.low.as_str())
-    })?;
-    let noun = phrase[at].low.as_str();
-    // Everybody has or had parents; relatives further off say little.
-    if matches!(
-        noun,
-        "mother"
-            | "father"
-            | "mom"
-            | "mum"
-            | "dad"
-            | "parents"
-            | "grandmother"
-            | "grandfather"
-            | "grandma"
-            | "grandpa"
-            | "uncle"
-            | "aunt"
-            | "cousin"
-            | "cousins"
-            | "baby"
-            | "girl"
-            | "boy"
-            | "partner"
-            | "fish"
-            | "chicken"
-    ) {
-        return Some(Err(Refusal::OtherPerson));
-    }
-    let after = &tokens[at + 1..];
-    let plural = noun.ends_with('s') || noun == "children" || noun == "mice";
-    let article = if plural {
-        ""
-    } else if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "a "
-    } else {
-        "a "
-    };
-    let described = retell(turn, &phrase[..=at]);
-    let named = after.iter().take(2).find(|token| token.capital && token.low != "i");
-    let called = named
-        .filter(|_| after[0].capital || matches!(after[0].low.as_str(), "named" | "called"))
-        .map_or(String::new(), |token| {
-            format!(" named {}", retell(turn, std::slice::from_ref(token)))
-        });
-    if at > 0
-        && phrase[..at].iter().any(|token| {
-            matches!(
-                token.low.as_str(),
-                "friend's"
-                    | "neighbor's"
-                    | "neighbour's"
-                    | "sister's"
-                    | "brother's"
-                    | "best"
-                    | "late"
-                    | "ex"
-                    | "future"
-                    | "old"
-                    | "former"
-                    | "dead"
-                    | "deceased"
-                    | "imaginary"
-            )
-        })
-    {
-        return Some(Err(Refusal::OtherPerson));
-    }
-    Some(Ok(Draft {
-        text: format!("Has {article}{described}{called}"),
-        category: Category::Family,
-        basis: Basis::Inferred,
-        confidence: 0.75,
-    }))
 }

@@ -28,7 +28,27 @@ const ADVERBS: &[&str] = &[
     "particularly",
     "primarily",
     "strongly",
+    "occasionally",
+    "seldom",
+    "hardly",
+    "barely",
 ];
+/// Whether a word says how often something is done.
+pub(super) fn is_habit_adverb(word: &str) -> bool {
+    matches!(
+        word,
+        "usually"
+            | "sometimes"
+            | "often"
+            | "normally"
+            | "generally"
+            | "occasionally"
+            | "typically"
+            | "mostly"
+            | "rarely"
+    )
+}
+
 /// Adverbs that say nothing.
 const EMPTY: &[&str] = &[
     "also",
@@ -66,6 +86,11 @@ const HABITS: &[(&str, Category)] = &[
     ("sew", Category::Interest),
     ("garden", Category::Interest),
     ("collect", Category::Interest),
+    ("walk", Category::Interest),
+    ("jog", Category::Interest),
+    ("camp", Category::Interest),
+    ("fish", Category::Interest),
+    ("shop", Category::Preference),
     ("meditate", Category::Interest),
     ("volunteer", Category::Interest),
     ("travel", Category::Interest),
@@ -153,6 +178,20 @@ impl Say<'_> {
             None if past => format!("{adverb}{}", self.verb),
             None => format!("{adverb}{}", third_person(self.verb)),
         };
+        // "I smoke and drink": the second verb is told like the first.
+        let second = HABITS
+            .iter()
+            .find(|(verb, _)| *verb == low(self.object, 1))
+            .filter(|_| self.next() == "and" && self.negation.is_none());
+        if let Some((second, _)) = second {
+            return draft(
+                self.turn,
+                &format!("{verb} and {}", third_person(second)),
+                &self.object[2..],
+                category,
+                confidence,
+            );
+        }
         draft(self.turn, &verb, self.object, category, confidence)
     }
 
@@ -257,11 +296,38 @@ fn known(say: &Say<'_>) -> Reading {
             }
             return say.told(Category::Occupation, 0.92);
         }
+        "need" | "must" if plain && (low(say.object, usize::from(next == "to")) == "avoid") => {
+            return draft(
+                say.turn,
+                if say.verb == "must" { "Must" } else { "Needs" },
+                say.object,
+                Category::Diet,
+                0.8,
+            );
+        }
+        "follow" if say.object.iter().any(|token| token.low == "diet") => {
+            return say.told(Category::Diet, 0.88);
+        }
+        "keep" if matches!(next, "kosher" | "halal") => return say.told(Category::Religion, 0.9),
+        "used"
+            if next == "to"
+                && matches!(
+                    low(say.object, 1),
+                    "be" | "live" | "work" | "play" | "smoke" | "drink" | "teach" | "study"
+                ) =>
+        {
+            return say.told(Category::Other, 0.8);
+        }
         "work" | "need" | "require" | "wonder" => Err(Refusal::Task),
         "study" | "studied" | "majored" | "major" | "graduated" => {
             if matches!(next, "the" | "this" | "that" | "it" | "")
                 || say.object.iter().any(|token| matches!(token.low.as_str(), "how"))
             {
+                return Some(Err(Refusal::Vague));
+            }
+            let named = say.object.first().is_some_and(|token| token.capital)
+                || matches!(next, "in" | "at" | "from" | "with" | "for" | "abroad");
+            if !named && say.object.len() > 3 {
                 return Some(Err(Refusal::Vague));
             }
             return say.told(Category::Education, 0.88);
@@ -306,9 +372,22 @@ fn known(say: &Say<'_>) -> Reading {
                 Some(Err(Refusal::Task))
             };
         }
+        "hold" if plain => return have::thing(say.turn, "Holds", say.object).filter(Result::is_ok),
+        "take"
+            if next == "the"
+                && matches!(
+                    low(say.object, 1),
+                    "train" | "bus" | "subway" | "metro" | "tube" | "tram" | "ferry"
+                )
+                && low(say.object, 2) == "to" =>
+        {
+            return say.told(Category::Occupation, 0.85);
+        }
         "own" if plain => return have::thing(say.turn, "Owns", say.object),
         "speak"
-            if say.object.iter().any(|token| lexicon::LANGUAGES.contains(&token.low.as_str())) =>
+            if say.object.iter().any(|token| {
+                lexicon::LANGUAGES.contains(&token.low.as_str()) || token.low == "languages"
+            }) =>
         {
             return say.told(Category::Language, 0.95);
         }
@@ -467,7 +546,10 @@ fn taste(say: &Say<'_>) -> Reading {
                 | "share"
                 | "buy"
         );
-    if asked || !is_plain_object(object) || object.len() > 16 {
+    let part = low(object, 0) == "the"
+        && object.iter().any(|token| token.low == "of")
+        && is_plain_object(&object[1..]);
+    if asked || !(part || is_plain_object(object)) || object.len() > 16 {
         return Some(Err(if asked { Refusal::Task } else { Refusal::Vague }));
     }
     say.told(
@@ -488,7 +570,7 @@ fn habit(say: &Say<'_>) -> Reading {
     let instrument = say.verb == "play" && low(object, 0) == "the" && object.len() <= 4;
     let driven =
         say.verb == "drive" && matches!(low(object, 0), "a" | "an") && say.object.len() <= 6;
-    let measured = matches!(say.verb, "weigh" | "earn" | "owe");
+    let measured = matches!(say.verb, "weigh" | "earn" | "owe" | "vote" | "voted" | "pray");
     let alone = object.is_empty()
         || matches!(
             low(object, 0),
