@@ -1,5 +1,7 @@
 //! Every metric: its name, its meaning, its handle. Labels are of few values; never a user, never a word of theirs.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use prometheus::{
     Gauge, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
@@ -71,6 +73,15 @@ pub struct Metrics {
     /// Store operations that failed.
     pub store_errors: IntCounterVec,
     figures: Vec<(&'static str, Gauge, IntGauge)>,
+    tally: Tally,
+}
+
+/// Selections since the start: the figures that need no judge.
+#[derive(Debug, Default)]
+struct Tally {
+    selections: AtomicU64,
+    personalized: AtomicU64,
+    sensitive: AtomicU64,
 }
 
 impl Metrics {
@@ -178,6 +189,7 @@ impl Metrics {
             )?,
             store_errors: counter("store_errors_total", "Store operations that failed", &["op"])?,
             figures,
+            tally: Tally::default(),
             registry,
         })
     }
@@ -186,6 +198,26 @@ impl Metrics {
     pub fn count(&self, route: &str, outcome: Outcome, reason: Option<RequestReason>) {
         let reason = reason.map_or("", RequestReason::as_str);
         self.requests.with_label_values(&[route, outcome.as_str(), reason]).inc();
+    }
+
+    /// Counts one selection: whether something was used, and something sensitive among it.
+    pub fn selected(&self, used: bool, sensitive: bool) {
+        self.tally.selections.fetch_add(1, Relaxed);
+        self.tally.personalized.fetch_add(u64::from(used), Relaxed);
+        self.tally.sensitive.fetch_add(u64::from(sensitive), Relaxed);
+    }
+
+    /// Shows the figures of the tally.
+    fn show_tally(&self) {
+        let count = |tally: &AtomicU64| usize::try_from(tally.load(Relaxed)).unwrap_or(usize::MAX);
+        let selections = count(&self.tally.selections);
+        let personalized = count(&self.tally.personalized).min(selections);
+        self.show("selection_rate", &Figure::rate(personalized, selections));
+        self.show("empty_share", &Figure::rate(selections - personalized, selections));
+        self.show(
+            "sensitive_injection_rate",
+            &Figure::rate(count(&self.tally.sensitive), selections),
+        );
     }
 
     /// Shows a figure.
@@ -201,6 +233,7 @@ impl Metrics {
     /// # Errors
     /// When a metric cannot be written as text.
     pub fn text(&self) -> prometheus::Result<String> {
+        self.show_tally();
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
 }

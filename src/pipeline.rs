@@ -114,7 +114,7 @@ impl Pipeline {
         let app = match self.admit(&request) {
             Ok(app) => app,
             Err(refusal) => {
-                return told(refusal, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
+                return told(*refusal, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
             }
         };
         let (head, body) = request.into_parts();
@@ -191,7 +191,7 @@ impl Pipeline {
         let verdict = Verdict::bypassed(None);
         let app = match self.admit(&request) {
             Ok(app) => app,
-            Err(refusal) => return told(refusal, id, ROUTE_RELAY, &verdict, &self.metrics),
+            Err(refusal) => return told(*refusal, id, ROUTE_RELAY, &verdict, &self.metrics),
         };
         let bytes_max = self.budget.body_bytes_max();
         if request.body().size_hint().lower() > bytes_max as u64 {
@@ -223,14 +223,14 @@ impl Pipeline {
     }
 
     /// The app that asks; refused where its framing is ambiguous or its key is not one we know.
-    fn admit(&self, request: &Request<Incoming>) -> Result<&str, Response<Body>> {
+    fn admit(&self, request: &Request<Incoming>) -> Result<&str, Box<Response<Body>>> {
         if headers::is_ambiguously_framed(request.headers()) {
             let error = ErrorBody::new(
                 "invalid_request_error",
                 "ambiguous_length",
                 "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
             );
-            return Err(error_reply(StatusCode::BAD_REQUEST, &error));
+            return Err(Box::new(error_reply(StatusCode::BAD_REQUEST, &error)));
         }
         self.access.app_of(request.headers().get(header::AUTHORIZATION)).ok_or_else(|| {
             let error = ErrorBody::new(
@@ -238,7 +238,7 @@ impl Pipeline {
                 "invalid_api_key",
                 "This key belongs to none of the apps in `access.apps`.",
             );
-            error_reply(StatusCode::UNAUTHORIZED, &error)
+            Box::new(error_reply(StatusCode::UNAUTHORIZED, &error))
         })
     }
 }

@@ -57,7 +57,13 @@ mod tests {
             applied(Edit { cuts: vec![0..1, 3..4], insert: Some((2, "X".into())) }, "abcd"),
             "bXc"
         );
-        assert_eq!(applied(Edit { cuts: vec![0..3], insert: Some((3, "X".into())) }, "abc"), "X");
-        assert_eq!(applied(Edit { cuts: vec![1..2], insert: Some((1, "X".into())) }, "abc"), "aXc");
+        assert_eq!(
+            applied(Edit { cuts: vec![0..1, 1..3], insert: Some((3, "X".into())) }, "abc"),
+            "X"
+        );
+        assert_eq!(
+            applied(Edit { cuts: vec![1..2, 3..4], insert: Some((1, "X".into())) }, "abcd"),
+            "aXc"
+        );
     }
 }

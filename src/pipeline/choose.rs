@@ -10,7 +10,9 @@ use super::{Pipeline, chance::happens};
 use crate::{
     openai::{Chat, Role},
     people::Person,
-    person::{AttributeId, Considered, Outcome, Reason, RequestReason, Speaker, clock},
+    person::{
+        AttributeId, Considered, Outcome, Reason, RequestReason, Sensitivity, Speaker, clock,
+    },
     select::{self, Request, Selection, Turn},
 };
 
@@ -35,6 +37,7 @@ pub(super) struct Told {
     pub(super) attribute: AttributeId,
     pub(super) text: String,
     pub(super) said_at: i64,
+    pub(super) is_sensitive: bool,
 }
 
 impl Chosen {
@@ -114,6 +117,8 @@ impl Pipeline {
         if began.elapsed() > self.choosing.deadline {
             return Chosen::nothing(Outcome::Generic, RequestReason::Deadline, learn);
         }
+        self.metrics
+            .selected(!chosen.lines.is_empty(), chosen.lines.iter().any(|line| line.is_sensitive));
         self.metrics.attributes_considered.observe(f64::from(chosen.considered_total));
         self.metrics.attributes_selected.observe(chosen.lines.len() as f64);
         if !chosen.lines.is_empty() {
@@ -156,6 +161,7 @@ impl Pipeline {
                 attribute: *id,
                 text: attribute.text.clone(),
                 said_at: attribute.last_seen_at,
+                is_sensitive: attribute.sensitivity == Sensitivity::Sensitive,
             })
         };
         let lines: Vec<_> = selection.chosen.iter().filter_map(told).collect();
