@@ -50,8 +50,10 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Proxy, personal API and pages.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Metrics and health.
+    #[serde(deserialize_with = "address")]
     pub admin_listen: SocketAddr,
     /// Larger requests get 413.
     pub max_body_bytes: usize,
@@ -337,4 +339,12 @@ where
     T: std::str::FromStr<Err = String>,
 {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// An address to listen on.
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom("expected an IP address and a port, such as 127.0.0.1:8080")
+    })
 }

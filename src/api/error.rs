@@ -8,7 +8,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{learn::ATTRIBUTES_MAX, people};
+use crate::{learn::ATTRIBUTES_MAX, openai::ErrorBody, people};
 
 /// Why a request was refused. What it shows is for the client; it never repeats what the client sent.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +109,7 @@ impl IntoResponse for Error {
         }
         let kind = if status.is_server_error() { "server_error" } else { "invalid_request_error" };
         let (message, code) = (self.to_string(), self.code());
-        let error = Detail { message, kind, param: self.param(), code };
+        let error = ErrorBody { message, kind, param: self.param(), code: Some(code) };
         let mut response = (status, Json(Problem { error })).into_response();
         let say = match status {
             StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
@@ -126,19 +126,5 @@ impl IntoResponse for Error {
 /// A refusal.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem {
-    error: Detail,
-}
-
-/// What was refused, and why.
-#[derive(Serialize, ToSchema)]
-struct Detail {
-    /// What is wrong, for a person to read.
-    message: String,
-    /// `invalid_request_error` or `server_error`.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// The part of the request that is wrong.
-    param: Option<String>,
-    /// What is wrong, for a program to read.
-    code: &'static str,
+    error: ErrorBody,
 }

@@ -21,13 +21,13 @@ pub struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Larger than one body may be.
-    #[error("the body is larger than {0} bytes")]
+    #[error("The body is larger than {0} bytes")]
     TooLarge(usize),
     /// Others hold the memory just now.
-    #[error("too many bytes in flight")]
+    #[error("Too many bytes are in flight; try again")]
     Busy,
     /// The client did not send all of it.
-    #[error("the body broke off")]
+    #[error("The body broke off")]
     Broken,
 }
 

@@ -29,13 +29,13 @@ pub struct Timeouts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
     /// No connection.
-    #[error("the provider cannot be reached")]
+    #[error("The provider cannot be reached")]
     Connect,
     /// A connection, and no whole answer head.
-    #[error("the provider broke off before it answered")]
+    #[error("The provider broke off before it answered")]
     Broken,
     /// Not a byte in time.
-    #[error("the provider did not begin to answer within {0} ms")]
+    #[error("The provider did not begin to answer within {0} ms")]
     Silent(u128),
 }
 

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// An error as OpenAI's clients read it: `{"error":{"message","type","param","code"}}`, all four keys always there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ErrorBody {
     /// What is wrong, and what to do. Never the client's text, never a secret.
     pub message: String,
