@@ -90,6 +90,9 @@ const TRAILING: &[&str] = &[
     "as",
     "though",
     "lol",
+    "tbh",
+    "ngl",
+    "imo",
     "haha",
     "actually",
     "right",
@@ -107,16 +110,13 @@ const TRAILING: &[&str] = &[
     "then",
 ];
 
-/// The tokens without what only closes the statement.
+/// The tokens without what only closes the statement. "Right now" stays: it says that the statement passes.
 fn trimmed(mut tokens: &[Token]) -> &[Token] {
     while let [rest @ .., last] = tokens {
-        let mark = !last.low.chars().next().is_some_and(char::is_alphanumeric);
-        let closes = mark && !matches!(last.low.as_str(), "%" | "+" | "#");
-        let now = matches!(last.low.as_str(), "now")
-            && rest.last().is_none_or(|token| token.low != "right");
-        if last.at.is_empty()
-            || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now")))
-        {
+        let word = last.low.as_str();
+        let mark = !word.starts_with(char::is_alphanumeric) && !matches!(word, "%" | "+" | "#");
+        let right_now = word == "now" && rest.last().is_some_and(|token| token.low == "right");
+        if last.at.is_empty() || right_now || !(mark || TRAILING.contains(&word)) {
             break;
         }
         tokens = rest;
@@ -136,9 +136,10 @@ fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
         }
         let written_small = !token.capital;
         match token.low.as_str() {
-            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your"
-            | "above" | "below" | "following" | "yours" | "they" | "them" | "something"
-            | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
+            "this" | "these" | "those" | "there" | "here" | "it" | "he" | "she" | "him" | "her"
+            | "you" | "your" | "above" | "below" | "following" | "yours" | "they" | "them"
+            | "something" | "anything" | "someone" | "below-mentioned" | "it's" | "that's"
+            | "he's" | "she's"
                 if written_small =>
             {
                 return Err(Refusal::Vague);

@@ -2,6 +2,7 @@
 
 use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
 use crate::{
+    language,
     learn::{
         Refusal, lexicon,
         retell::retell,
@@ -289,8 +290,10 @@ fn bare_noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
         && !phrase.is_empty()
         && phrase.len() <= 2
         && phrase.iter().all(|token| {
-            token.capital && token.low.len() > 2 && token.low.chars().all(char::is_alphabetic)
+            let written = &turn[token.at.clone()];
+            token.capital && token.low.len() > 2 && written.chars().skip(1).all(char::is_lowercase)
         })
+        && phrase.first().is_some_and(|token| greets(&turn[..token.at.start]))
     {
         return draft(turn, "Is named", phrase, Category::Identity, 0.75);
     }
@@ -299,6 +302,15 @@ fn bare_noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
     (!plural && lexicon::is_person_noun(&head.low) && low(phrase, 0) != "my" && !head.capital)
         .then(|| noun(turn, is, plain, rest))
         .flatten()
+}
+
+/// Whether "I'm …" comes first, or right after a greeting: there a name is told.
+fn greets(before: &str) -> bool {
+    const GREETINGS: &[&str] =
+        &["hi", "hello", "hey", "there", "good", "morning", "evening", "i", "i'm", "im", "am"];
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(40))..];
+    language::words(before)
+        .all(|word| GREETINGS.contains(&word.to_lowercase().replace('\u{2019}', "'").as_str()))
 }
 
 /// "a nurse", "an international graduate student who …": the head of the phrase must be something a person is.

@@ -548,8 +548,24 @@ fn taste(say: &Say<'_>) -> Reading {
         );
     let part = low(object, 0) == "the"
         && object.iter().any(|token| token.low == "of")
-        && is_plain_object(&object[1..]);
-    if asked || !(part || is_plain_object(object)) || object.len() > 16 {
+        && is_plain_object(&object[1..])
+        // "I like the sound of that": said of what is on the table.
+        && !matches!(low(object, 1), "sound" | "look" | "idea" | "fact" | "way" | "concept" | "thought");
+    // "I prefer tea" picks from what was offered; "I prefer tea to coffee" says more.
+    let picks = say.verb == "prefer"
+        && !infinitive
+        && !low(object, 0).ends_with("ing")
+        && !object.iter().any(|token| {
+            matches!(
+                token.low.as_str(),
+                "to" | "over" | "than" | "rather" | "instead" | "when" | "always"
+            )
+        })
+        && say.adverb.is_empty();
+    if object.iter().any(|token| token.low == "sometimes") {
+        return Some(Err(Refusal::Transient));
+    }
+    if picks || asked || !(part || is_plain_object(object)) || object.len() > 16 {
         return Some(Err(if asked { Refusal::Task } else { Refusal::Vague }));
     }
     say.told(
