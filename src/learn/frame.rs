@@ -47,7 +47,7 @@ const PLAYS: &[&str] = &[
     "answer as",
     "answer me as",
     "reply as if",
-    "persona",
+    "persona ",
     "text adventure",
     "text-based",
     "dungeon",
@@ -200,12 +200,14 @@ const REWORKS: &[&str] = &[
     "please improve",
     "reword",
     "paraphras",
-    "translat",
+    "translate",
+    "translating",
+    "translation of",
+    "translation:",
     "proofread",
     "proof read",
     "proof-read",
     "grammar",
-    "gramm",
     "correct this",
     "correct the",
     "correct my",
@@ -225,7 +227,11 @@ const REWORKS: &[&str] = &[
     "edit the",
     "edit my",
     "edit it",
-    "polish",
+    "polish this",
+    "polish the",
+    "polish my",
+    "polish it",
+    "polish:",
     "more professional",
     "professionally",
     "more formal",
@@ -361,7 +367,7 @@ impl Frame {
 
 /// The frame that a whole turn sets: a part, a story or a text to work on, wherever in the turn it is asked for.
 pub(super) fn of_turn(low: &str) -> Frame {
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| low.contains(phrase));
+    let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(low, phrase));
     if has(PLAYS) {
         Frame::Play
     } else if has(REWORKS) || names_target_language(low) {
@@ -403,10 +409,18 @@ fn names_target_language(low: &str) -> bool {
     matches!(before, "in" | "to" | "into") && lexicon::LANGUAGES.contains(&language) && !says_so
 }
 
+/// Whether a phrase stands in a text, from the beginning of a word on: "impact as" does not say "act as".
+fn says(low: &str, phrase: &str) -> bool {
+    low.match_indices(phrase).any(|(at, _)| {
+        !phrase.starts_with(char::is_alphanumeric)
+            || !low[..at].chars().next_back().is_some_and(char::is_alphanumeric)
+    })
+}
+
 /// Whether a sentence asks for fiction: the asking first, then what is asked for.
 fn asks_for_fiction(low: &str) -> bool {
     let asked = WRITES.iter().filter_map(|verb| low.find(verb)).min();
-    asked.is_some_and(|at| TELLS.iter().any(|fiction| low[at..].contains(fiction)))
+    asked.is_some_and(|at| TELLS.iter().any(|fiction| says(&low[at..], fiction)))
 }
 
 /// Whether a sentence asks for a document that speaks in the person's name.
@@ -492,6 +506,8 @@ mod tests {
             ("Translate: I live in Porto", Frame::Rework),
             ("please check my grammar: I has two dogs", Frame::Rework),
             ("I live in Porto, where can I swim?", Frame::Own),
+            ("I'm a translator with an impact as a teacher of programming", Frame::Own),
+            ("I speak Polish and have a strong personality", Frame::Own),
         ] {
             assert_eq!(of_turn(&lowered(turn)), wanted, "{turn}");
         }

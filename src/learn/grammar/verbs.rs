@@ -604,6 +604,9 @@ fn habit(say: &Say<'_>) -> Reading {
     {
         return Some(Err(Refusal::Task));
     }
+    if say.negation.is_some() && matches!(low(object, 0), "every" | "much" | "too") {
+        return Some(Err(Refusal::Vague));
+    }
     if instrument || driven || measured || (alone && intransitive) || is_plain_object(object) {
         return if say.whole.len() > 18 {
             Some(Err(Refusal::Vague))
