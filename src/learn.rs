@@ -7,12 +7,15 @@
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
+//! - [`entered`](entered()): the attribute a person enters themselves.
+//! - [`leaves_room_for_self`]: whether a conversation so far leaves anything to learn from.
 //! - [`tombstone`](tombstone()): the mark that keeps a deleted statement from coming back.
 //!
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
 mod classify;
 mod clauses;
+mod entered;
 mod extract;
 mod frame;
 mod grammar;
@@ -31,6 +34,7 @@ mod turn;
 mod verify;
 
 pub use classify::classify;
+pub use entered::entered;
 pub use extract::{Extracted, extract};
 pub use frame::leaves_room_for_self;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};

@@ -78,45 +78,20 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
 }
 
 /// Words that mean nothing at the end of a statement.
+#[rustfmt::skip]
 const TRAILING: &[&str] = &[
-    "too",
-    "also",
-    "please",
-    "thanks",
-    "btw",
-    "and",
-    "so",
-    "well",
-    "as",
-    "though",
-    "lol",
-    "haha",
-    "actually",
-    "right",
-    "now",
-    "or",
-    "but",
-    "anyway",
-    "currently",
-    "with",
-    "for",
-    "because",
-    "already",
-    "though",
-    "yet",
-    "then",
+    "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "tbh", "ngl", "imo",
+    "haha", "actually", "right", "now", "or", "but", "anyway", "currently", "with", "for", "because",
+    "already", "though", "yet", "then",
 ];
 
-/// The tokens without what only closes the statement.
+/// The tokens without what only closes the statement. "Right now" stays: it says that the statement passes.
 fn trimmed(mut tokens: &[Token]) -> &[Token] {
     while let [rest @ .., last] = tokens {
-        let mark = !last.low.chars().next().is_some_and(char::is_alphanumeric);
-        let closes = mark && !matches!(last.low.as_str(), "%" | "+" | "#");
-        let now = matches!(last.low.as_str(), "now")
-            && rest.last().is_none_or(|token| token.low != "right");
-        if last.at.is_empty()
-            || !(closes || (TRAILING.contains(&last.low.as_str()) && (now || last.low != "now")))
-        {
+        let word = last.low.as_str();
+        let mark = !word.starts_with(char::is_alphanumeric) && !matches!(word, "%" | "+" | "#");
+        let right_now = word == "now" && rest.last().is_some_and(|token| token.low == "right");
+        if last.at.is_empty() || right_now || !(mark || TRAILING.contains(&word)) {
             break;
         }
         tokens = rest;
@@ -136,9 +111,10 @@ fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
         }
         let written_small = !token.capital;
         match token.low.as_str() {
-            "this" | "these" | "those" | "it" | "he" | "she" | "him" | "her" | "you" | "your"
-            | "above" | "below" | "following" | "yours" | "they" | "them" | "something"
-            | "anything" | "someone" | "below-mentioned" | "it's" | "that's" | "he's" | "she's"
+            "this" | "these" | "those" | "there" | "here" | "it" | "he" | "she" | "him" | "her"
+            | "you" | "your" | "above" | "below" | "following" | "yours" | "they" | "them"
+            | "something" | "anything" | "someone" | "below-mentioned" | "it's" | "that's"
+            | "he's" | "she's"
                 if written_small =>
             {
                 return Err(Refusal::Vague);
@@ -170,58 +146,13 @@ fn has_content(token: &Token) -> bool {
 
 /// How many tokens the noun phrase takes that comes next: up to a preposition, a clause or a mark.
 fn noun_phrase(tokens: &[Token]) -> usize {
+    #[rustfmt::skip]
     const ENDS: &[&str] = &[
-        "with",
-        "of",
-        "for",
-        "in",
-        "at",
-        "on",
-        "to",
-        "from",
-        "who",
-        "that",
-        "which",
-        "about",
-        "by",
-        "and",
-        "or",
-        "but",
-        "where",
-        "when",
-        "named",
-        "called",
-        "because",
-        "as",
-        "into",
-        "than",
-        "whose",
-        "is",
-        "are",
-        "was",
-        "over",
-        "under",
-        "between",
-        "after",
-        "before",
-        "since",
-        "through",
-        "using",
-        "looking",
-        "living",
-        "working",
-        "trying",
-        "i",
-        "where",
-        "near",
-        "based",
-        "studying",
-        "if",
-        "so",
-        "like",
-        "currently",
-        "aged",
-        "not",
+        "with", "of", "for", "in", "at", "on", "to", "from", "who", "that", "which", "about", "by", "and",
+        "or", "but", "where", "when", "named", "called", "because", "as", "into", "than", "whose", "is",
+        "are", "was", "over", "under", "between", "after", "before", "since", "through", "using", "looking",
+        "living", "working", "trying", "i", "where", "near", "based", "studying", "if", "so", "like",
+        "currently", "aged", "not",
     ];
     tokens
         .iter()

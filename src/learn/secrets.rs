@@ -3,37 +3,13 @@
 use crate::language;
 
 /// Words that announce a secret or a document's number.
+#[rustfmt::skip]
 const ANNOUNCED: &[&str] = &[
-    "password",
-    "passwort",
-    "passcode",
-    "passphrase",
-    "pin code",
-    "my pin",
-    "api key",
-    "secret key",
-    "private key",
-    "access token",
-    "bearer ",
-    "ssn",
-    "social security number",
-    "passport number",
-    "card number",
-    "credit card number",
-    "account number",
-    "iban",
-    "cvv",
-    "licence number",
-    "license number",
-    "tax id",
-    "national id",
-    "id number",
-    "phone number is",
-    "my address is",
-    "email is",
-    "e-mail is",
-    "seed phrase",
-    "recovery phrase",
+    "password", "passwort", "passcode", "passphrase", "pin code", "my pin", "api key", "secret key",
+    "private key", "access token", "bearer ", "ssn", "social security number", "passport number",
+    "card number", "credit card number", "account number", "iban", "cvv", "licence number", "license number",
+    "tax id", "national id", "id number", "phone number is", "my address is", "email is", "e-mail is",
+    "seed phrase", "recovery phrase",
 ];
 
 /// Beginnings of well-known keys.
@@ -41,25 +17,10 @@ const KEY_PREFIXES: &[&str] =
     &["sk-", "pk-", "ghp_", "gho_", "xoxb-", "xoxp-", "akia", "aiza", "eyj"];
 
 /// What a street is called.
+#[rustfmt::skip]
 const STREETS: &[&str] = &[
-    "street",
-    "st",
-    "avenue",
-    "ave",
-    "road",
-    "rd",
-    "lane",
-    "ln",
-    "boulevard",
-    "blvd",
-    "square",
-    "terrace",
-    "highway",
-    "strasse",
-    "straße",
-    "rua",
-    "rue",
-    "calle",
+    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "boulevard", "blvd", "square", "terrace",
+    "highway", "strasse", "straße", "rua", "rue", "calle",
 ];
 
 /// What a street is called, in words that mean other things too.

@@ -20,76 +20,32 @@ const PARAGRAPH_BYTES_MAX: usize = 1500;
 /// A turn longer than this is a document unless it asks for something.
 const UNASKING_BYTES_MAX: usize = 700;
 /// How one asks for something. Essays and letters to be sent seldom do.
+#[rustfmt::skip]
 const ASKS: &[&str] = &[
-    "can you",
-    "could you",
-    "please",
-    "help me",
-    "what should",
-    "what do you",
-    "how do i",
-    "how can i",
-    "how should",
-    "should i",
-    "any advice",
-    "recommend",
-    "suggest",
-    "give me",
-    "tell me",
+    "can you", "could you", "please", "help me", "what should", "what do you", "how do i", "how can i",
+    "how should", "should i", "any advice", "recommend", "suggest", "give me", "tell me",
 ];
 /// And so is a turn of more lines than this.
 const SPOKEN_LINES_MAX: usize = 24;
 /// Our own marks around what we added to a request.
 const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
 /// What may stand before a colon without making the line somebody's.
+#[rustfmt::skip]
 const LABELS: &[&str] = &[
-    "note",
-    "ps",
-    "p.s",
-    "fyi",
-    "context",
-    "background",
-    "info",
-    "about me",
-    "me",
-    "for context",
-    "btw",
-    "edit",
-    "update",
-    "hi",
-    "hello",
-    "question",
-    "my situation",
-    "situation",
-    "reminder",
-    "remember",
-    "please remember",
-    "also",
-    "important",
+    "note", "ps", "p.s", "fyi", "context", "background", "info", "about me", "me", "for context", "btw",
+    "edit", "update", "hi", "hello", "question", "my situation", "situation", "reminder", "remember",
+    "please remember", "also", "important",
 ];
 /// How mails and letters begin and end.
+#[rustfmt::skip]
 const GREETINGS: &[&str] = &[
-    "dear ",
-    "subject:",
-    "from:",
-    "to:",
-    "to whom it may concern",
-    "forwarded message",
-    "-----original",
+    "dear ", "subject:", "from:", "to:", "to whom it may concern", "forwarded message", "-----original",
     "sent from my",
 ];
+#[rustfmt::skip]
 const CLOSINGS: &[&str] = &[
-    "sincerely",
-    "best regards",
-    "kind regards",
-    "warm regards",
-    "yours faithfully",
-    "yours truly",
-    "regards,",
-    "best wishes,",
-    "respectfully,",
-    "warmly,",
-    "cheers,",
+    "sincerely", "best regards", "kind regards", "warm regards", "yours faithfully", "yours truly",
+    "regards,", "best wishes,", "respectfully,", "warmly,", "cheers,",
 ];
 
 /// A sentence of a turn.

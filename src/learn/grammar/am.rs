@@ -1,7 +1,12 @@
 //! "I am …": trades, ages, origins, tastes and states that last.
 
+mod known;
+
+use known::{ADVERBS, PHRASES, STATES};
+
 use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
 use crate::{
+    language,
     learn::{
         Refusal, lexicon,
         retell::retell,
@@ -10,183 +15,6 @@ use crate::{
     },
     person::Category,
 };
-
-/// Adverbs that may stand before what a person is.
-const ADVERBS: &[&str] = &[
-    "also",
-    "currently",
-    "actually",
-    "really",
-    "basically",
-    "originally",
-    "still",
-    "already",
-    "very",
-    "quite",
-    "pretty",
-    "mostly",
-    "myself",
-    "partially",
-    "slightly",
-    "completely",
-    "legally",
-    "severely",
-];
-
-/// Phrases after "I am", the first that fits, and what they are about.
-const PHRASES: &[(&str, Category, f32)] = &[
-    ("allergic to", Category::Health, 0.97),
-    ("intolerant to", Category::Health, 0.95),
-    ("lactose intolerant", Category::Health, 0.97),
-    ("based in", Category::Location, 0.95),
-    ("living in", Category::Location, 0.93),
-    ("living with", Category::Family, 0.85),
-    ("located in", Category::Location, 0.93),
-    ("originally from", Category::Location, 0.95),
-    ("interested in", Category::Interest, 0.8),
-    ("fascinated by", Category::Interest, 0.8),
-    ("passionate about", Category::Interest, 0.85),
-    ("obsessed with", Category::Interest, 0.8),
-    ("into", Category::Interest, 0.8),
-    ("fond of", Category::Preference, 0.85),
-    ("good at", Category::Skill, 0.85),
-    ("great at", Category::Skill, 0.85),
-    ("bad at", Category::Skill, 0.85),
-    ("terrible at", Category::Skill, 0.85),
-    ("fluent in", Category::Language, 0.95),
-    ("proficient in", Category::Skill, 0.9),
-    ("proficient with", Category::Skill, 0.9),
-    ("experienced in", Category::Skill, 0.85),
-    ("experienced with", Category::Skill, 0.85),
-    ("skilled in", Category::Skill, 0.85),
-    ("familiar with", Category::Skill, 0.75),
-    ("new to", Category::Skill, 0.75),
-    ("afraid of", Category::Preference, 0.85),
-    ("scared of", Category::Preference, 0.85),
-    ("terrified of", Category::Preference, 0.85),
-    ("addicted to", Category::Health, 0.8),
-    ("suffering from", Category::Health, 0.9),
-    ("recovering from", Category::Health, 0.85),
-    ("diagnosed with", Category::Health, 0.95),
-    ("learning", Category::Skill, 0.85),
-    ("studying", Category::Education, 0.88),
-    ("self studying", Category::Education, 0.85),
-    ("self-studying", Category::Education, 0.85),
-    ("majoring in", Category::Education, 0.95),
-    ("minoring in", Category::Education, 0.95),
-    ("pursuing", Category::Education, 0.85),
-    ("enrolled in", Category::Education, 0.88),
-    ("enrolled at", Category::Education, 0.88),
-    ("working as", Category::Occupation, 0.93),
-    ("working at", Category::Occupation, 0.9),
-    ("working in", Category::Occupation, 0.85),
-    ("working for", Category::Occupation, 0.88),
-    ("employed by", Category::Occupation, 0.9),
-    ("employed at", Category::Occupation, 0.9),
-    ("licensed to", Category::Occupation, 0.9),
-    ("certified in", Category::Skill, 0.9),
-    ("certified as", Category::Skill, 0.9),
-    ("trained as", Category::Occupation, 0.9),
-    ("trained in", Category::Skill, 0.85),
-    ("qualified as", Category::Occupation, 0.88),
-    ("hiv positive", Category::Health, 0.95),
-    ("in recovery", Category::Health, 0.88),
-    ("in debt", Category::Finance, 0.85),
-    ("in a union", Category::Union, 0.9),
-    ("on probation", Category::CriminalRecord, 0.85),
-    ("on parole", Category::CriminalRecord, 0.9),
-    ("training for", Category::Goal, 0.85),
-    ("saving for", Category::Goal, 0.85),
-    ("preparing for", Category::Goal, 0.75),
-    ("married to", Category::Family, 0.9),
-    ("on a diet", Category::Diet, 0.8),
-    ("in high school", Category::Education, 0.9),
-    ("in middle school", Category::Education, 0.9),
-    ("in college", Category::Education, 0.9),
-    ("in university", Category::Education, 0.9),
-    ("in medical school", Category::Education, 0.9),
-    ("in law school", Category::Education, 0.9),
-    ("in my", Category::Identity, 0.85),
-    ("in a wheelchair", Category::Health, 0.95),
-    ("of", Category::Ethnicity, 0.85),
-];
-
-/// Single words after "I am" that last.
-const STATES: &[(&str, Category)] = &[
-    ("vegetarian", Category::Diet),
-    ("vegan", Category::Diet),
-    ("pescatarian", Category::Diet),
-    ("married", Category::Family),
-    ("divorced", Category::Family),
-    ("widowed", Category::Family),
-    ("engaged", Category::Family),
-    ("single", Category::Family),
-    ("childless", Category::Family),
-    ("retired", Category::Occupation),
-    ("unemployed", Category::Occupation),
-    ("self-employed", Category::Occupation),
-    ("freelance", Category::Occupation),
-    ("left-handed", Category::Identity),
-    ("right-handed", Category::Identity),
-    ("male", Category::Identity),
-    ("female", Category::Identity),
-    ("bilingual", Category::Language),
-    ("trilingual", Category::Language),
-    ("introverted", Category::Identity),
-    ("outgoing", Category::Identity),
-    ("shy", Category::Identity),
-    ("extroverted", Category::Identity),
-    ("diabetic", Category::Health),
-    ("autistic", Category::Health),
-    ("dyslexic", Category::Health),
-    ("deaf", Category::Health),
-    ("blind", Category::Health),
-    ("colorblind", Category::Health),
-    ("colourblind", Category::Health),
-    ("color-blind", Category::Health),
-    ("colour-blind", Category::Health),
-    ("disabled", Category::Health),
-    ("epileptic", Category::Health),
-    ("bipolar", Category::Health),
-    ("pregnant", Category::Health),
-    ("overweight", Category::Health),
-    ("obese", Category::Health),
-    ("sober", Category::Health),
-    ("depressed", Category::Health),
-    ("gay", Category::Sexuality),
-    ("lesbian", Category::Sexuality),
-    ("bisexual", Category::Sexuality),
-    ("bi", Category::Sexuality),
-    ("straight", Category::Sexuality),
-    ("asexual", Category::Sexuality),
-    ("queer", Category::Sexuality),
-    ("trans", Category::Sexuality),
-    ("transgender", Category::Sexuality),
-    ("nonbinary", Category::Sexuality),
-    ("non-binary", Category::Sexuality),
-    ("polyamorous", Category::Sexuality),
-    ("christian", Category::Religion),
-    ("catholic", Category::Religion),
-    ("muslim", Category::Religion),
-    ("jewish", Category::Religion),
-    ("hindu", Category::Religion),
-    ("buddhist", Category::Religion),
-    ("sikh", Category::Religion),
-    ("atheist", Category::Religion),
-    ("religious", Category::Religion),
-    ("agnostic", Category::Religion),
-    ("conservative", Category::Politics),
-    ("liberal", Category::Politics),
-    ("republican", Category::Politics),
-    ("democrat", Category::Politics),
-    ("black", Category::Ethnicity),
-    ("white", Category::Ethnicity),
-    ("asian", Category::Ethnicity),
-    ("hispanic", Category::Ethnicity),
-    ("latino", Category::Ethnicity),
-    ("latina", Category::Ethnicity),
-    ("bankrupt", Category::Finance),
-];
 
 /// Reads what follows "I am".
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
@@ -289,16 +117,31 @@ fn bare_noun(turn: &str, is: &str, plain: &[Token], rest: &[Token]) -> Reading {
         && !phrase.is_empty()
         && phrase.len() <= 2
         && phrase.iter().all(|token| {
-            token.capital && token.low.len() > 2 && token.low.chars().all(char::is_alphabetic)
+            let written = &turn[token.at.clone()];
+            token.capital && token.low.len() > 2 && written.chars().skip(1).all(char::is_lowercase)
         })
+        && phrase.first().is_some_and(|token| greets(&turn[..token.at.start]))
     {
         return draft(turn, "Is named", phrase, Category::Identity, 0.75);
     }
     let head = phrase.last()?;
+    // "I'm drafting a …" is a doing.
+    if low(phrase, 0).ends_with("ing") {
+        return None;
+    }
     let plural = head.low.ends_with('s');
     (!plural && lexicon::is_person_noun(&head.low) && low(phrase, 0) != "my" && !head.capital)
         .then(|| noun(turn, is, plain, rest))
         .flatten()
+}
+
+/// Whether "I'm …" comes first, or right after a greeting: there a name is told.
+fn greets(before: &str) -> bool {
+    const GREETINGS: &[&str] =
+        &["hi", "hello", "hey", "there", "good", "morning", "evening", "i", "i'm", "im", "am"];
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(40))..];
+    language::words(before)
+        .all(|word| GREETINGS.contains(&word.to_lowercase().replace('\u{2019}', "'").as_str()))
 }
 
 /// "a nurse", "an international graduate student who …": the head of the phrase must be something a person is.

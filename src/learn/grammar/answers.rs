@@ -11,64 +11,25 @@ use crate::{
 };
 
 /// What marks a wish as a standing one.
+#[rustfmt::skip]
 const STANDING: &[&str] = &[
-    "always",
-    "never",
-    "from now on",
-    "in the future",
-    "in future",
-    "going forward",
-    "every time",
+    "always", "never", "from now on", "in the future", "in future", "going forward", "every time",
     "by default",
 ];
 /// What an answer is called when all of them are meant.
 const ANSWERS: &[&str] = &["answers", "replies", "responses", "explanations"];
 /// What one does when one answers.
+#[rustfmt::skip]
 const ANSWERING: &[&str] = &[
-    "answer",
-    "reply",
-    "respond",
-    "explain",
-    "write to me",
-    "talk to me",
-    "speak to me",
-    "answer me",
+    "answer", "reply", "respond", "explain", "write to me", "talk to me", "speak to me", "answer me",
 ];
 /// What can be used or kept out of answers.
+#[rustfmt::skip]
 const FORMS: &[&str] = &[
-    "metric",
-    "imperial",
-    "celsius",
-    "fahrenheit",
-    "units",
-    "emoji",
-    "emojis",
-    "bullet",
-    "bullets",
-    "markdown",
-    "jargon",
-    "spelling",
-    "english",
-    "british",
-    "american",
-    "sources",
-    "citations",
-    "examples",
-    "tables",
-    "headings",
-    "24-hour",
-    "language",
-    "formal",
-    "informal",
-    "plain",
-    "simple",
-    "concise",
-    "brief",
-    "short",
-    "pronouns",
-    "analogies",
-    "step-by-step",
-    "latex",
+    "metric", "imperial", "celsius", "fahrenheit", "units", "emoji", "emojis", "bullet", "bullets",
+    "markdown", "jargon", "spelling", "english", "british", "american", "sources", "citations", "examples",
+    "tables", "headings", "24-hour", "language", "formal", "informal", "plain", "simple", "concise", "brief",
+    "short", "pronouns", "analogies", "step-by-step", "latex",
 ];
 
 /// Reads a clause that asks something of whoever answers.

@@ -10,79 +10,27 @@ use crate::{
 };
 
 /// Kin whom not everybody has, in the words that name one of them.
+#[rustfmt::skip]
 const CLOSE: &[&str] = &[
-    "wife",
-    "husband",
-    "girlfriend",
-    "boyfriend",
-    "fiance",
-    "fiancé",
-    "fiancee",
-    "fiancée",
-    "spouse",
-    "son",
-    "daughter",
-    "kids",
-    "children",
-    "sons",
-    "daughters",
-    "toddler",
-    "twins",
-    "grandson",
-    "granddaughter",
-    "grandkids",
-    "stepson",
-    "stepdaughter",
-    "dog",
-    "dogs",
-    "cat",
-    "cats",
-    "puppy",
-    "kitten",
-    "horse",
-    "rabbit",
-    "hamster",
-    "parrot",
+    "wife", "husband", "girlfriend", "boyfriend", "fiance", "fiancé", "fiancee", "fiancée", "spouse", "son",
+    "daughter", "kids", "children", "sons", "daughters", "toddler", "twins", "grandson", "granddaughter",
+    "grandkids", "stepson", "stepdaughter", "dog", "dogs", "cat", "cats", "puppy", "kitten", "horse",
+    "rabbit", "hamster", "parrot",
 ];
 /// Kin worth a note once they have a name.
 const NAMED: &[&str] =
     &["sister", "brother", "cousin", "niece", "nephew", "friend", "partner", "roommate"];
 /// Words beside which nobody may be there any more, or yet.
+#[rustfmt::skip]
 const GONE: &[&str] = &[
-    "died",
-    "dead",
-    "passed",
-    "late",
-    "deceased",
-    "lost",
-    "ex",
-    "former",
-    "future",
-    "imaginary",
-    "buried",
-    "dream",
-    "fictional",
-    "divorced",
-    "widow",
+    "died", "dead", "passed", "late", "deceased", "lost", "ex", "former", "future", "imaginary", "buried",
+    "dream", "fictional", "divorced", "widow",
 ];
 /// What may stand between "my" and the one who is meant.
+#[rustfmt::skip]
 const PLAIN: &[&str] = &[
-    "old",
-    "oldest",
-    "eldest",
-    "older",
-    "younger",
-    "youngest",
-    "little",
-    "big",
-    "twin",
-    "best",
-    "two",
-    "three",
-    "dear",
-    "lovely",
-    "beautiful",
-    "new",
+    "old", "oldest", "eldest", "older", "younger", "youngest", "little", "big", "twin", "best", "two",
+    "three", "dear", "lovely", "beautiful", "new",
 ];
 
 /// The first one close by whom a sentence names in passing, with the place of the words.

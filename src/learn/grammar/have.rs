@@ -53,7 +53,10 @@ pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
         {
             return draft(turn, "Has", rest, Category::Occupation, 0.88);
         }
-        "to" if matches!(low(rest, 1), "avoid" | "eat") && rest.len() > 2 => {
+        "to" if matches!(low(rest, 1), "avoid" | "eat")
+            && rest.len() <= 6
+            && is_plain_object(&rest[2..]) =>
+        {
             return draft(turn, "Has", rest, Category::Diet, 0.8);
         }
         "to" => return Some(Err(Refusal::Task)),

@@ -69,6 +69,9 @@ fn quality(turn: &str, head: &str, category: Category, object: &[Token]) -> Read
         "also" | "currently" => &object[1..],
         _ => object,
     };
+    if low(object, 0) == "not" {
+        return Some(Err(Refusal::Vague));
+    }
     let name = head == "Is named";
     // "my name is ana": typed in haste, one word and nothing else.
     let hasty = trimmed(object).len() == 1;

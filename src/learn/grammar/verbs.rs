@@ -1,5 +1,9 @@
 //! "I live …", "I like …", "I don't eat …": what people do, love, avoid and can.
 
+mod daily;
+
+use daily::{HABITS, TASTES, habit, taste};
+
 use super::{Reading, answers, draft, goals, have, is_plain_object, low, skipping};
 use crate::{
     learn::{Refusal, lexicon, retell::third_person, sensitive::sensitive, tokens::Token},
@@ -7,31 +11,11 @@ use crate::{
 };
 
 /// Adverbs of habit and degree that go before a verb and stay in what is kept.
+#[rustfmt::skip]
 const ADVERBS: &[&str] = &[
-    "usually",
-    "always",
-    "often",
-    "never",
-    "mostly",
-    "only",
-    "sometimes",
-    "rarely",
-    "regularly",
-    "normally",
-    "generally",
-    "mainly",
-    "really",
-    "absolutely",
-    "typically",
-    "frequently",
-    "especially",
-    "particularly",
-    "primarily",
-    "strongly",
-    "occasionally",
-    "seldom",
-    "hardly",
-    "barely",
+    "usually", "always", "often", "never", "mostly", "only", "sometimes", "rarely", "regularly", "normally",
+    "generally", "mainly", "really", "absolutely", "typically", "frequently", "especially", "particularly",
+    "primarily", "strongly", "occasionally", "seldom", "hardly", "barely",
 ];
 /// Whether a word says how often something is done.
 pub(super) fn is_habit_adverb(word: &str) -> bool {
@@ -50,76 +34,11 @@ pub(super) fn is_habit_adverb(word: &str) -> bool {
 }
 
 /// Adverbs that say nothing.
+#[rustfmt::skip]
 const EMPTY: &[&str] = &[
-    "also",
-    "currently",
-    "personally",
-    "actually",
-    "just",
-    "honestly",
-    "still",
-    "simply",
-    "do",
-    "definitely",
-    "truly",
-    "already",
-    "myself",
-    "now",
+    "also", "currently", "personally", "actually", "just", "honestly", "still", "simply", "do", "definitely",
+    "truly", "already", "myself", "now",
 ];
-/// Doings of everyday life: a habit when told in the present.
-const HABITS: &[(&str, Category)] = &[
-    ("play", Category::Interest),
-    ("listen", Category::Interest),
-    ("watch", Category::Interest),
-    ("read", Category::Interest),
-    ("run", Category::Interest),
-    ("swim", Category::Interest),
-    ("cycle", Category::Interest),
-    ("bike", Category::Interest),
-    ("hike", Category::Interest),
-    ("ski", Category::Interest),
-    ("surf", Category::Interest),
-    ("dance", Category::Interest),
-    ("sing", Category::Interest),
-    ("paint", Category::Interest),
-    ("knit", Category::Interest),
-    ("sew", Category::Interest),
-    ("garden", Category::Interest),
-    ("collect", Category::Interest),
-    ("walk", Category::Interest),
-    ("jog", Category::Interest),
-    ("camp", Category::Interest),
-    ("fish", Category::Interest),
-    ("shop", Category::Preference),
-    ("meditate", Category::Interest),
-    ("volunteer", Category::Interest),
-    ("travel", Category::Interest),
-    ("exercise", Category::Interest),
-    ("cook", Category::Interest),
-    ("bake", Category::Interest),
-    ("eat", Category::Diet),
-    ("drink", Category::Diet),
-    ("avoid", Category::Diet),
-    ("fast", Category::Diet),
-    ("drive", Category::Possession),
-    ("commute", Category::Occupation),
-    ("wear", Category::Preference),
-    ("smoke", Category::Health),
-    ("vape", Category::Health),
-    ("pray", Category::Religion),
-    ("vote", Category::Politics),
-    ("voted", Category::Politics),
-    ("support", Category::Interest),
-    ("code", Category::Skill),
-    ("stutter", Category::Health),
-    ("stammer", Category::Health),
-    ("weigh", Category::Health),
-    ("earn", Category::Finance),
-    ("owe", Category::Finance),
-];
-/// Verbs of taste.
-const TASTES: &[&str] =
-    &["like", "love", "enjoy", "adore", "prefer", "hate", "dislike", "detest", "despise", "loathe"];
 
 /// Reads what follows "I" (other than "am" and "have").
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
@@ -296,7 +215,12 @@ fn known(say: &Say<'_>) -> Reading {
             }
             return say.told(Category::Occupation, 0.92);
         }
-        "need" | "must" if plain && (low(say.object, usize::from(next == "to")) == "avoid") => {
+        "need" | "must"
+            if plain
+                && low(say.object, usize::from(next == "to")) == "avoid"
+                && is_plain_object(&say.object[usize::from(next == "to") + 1..])
+                && say.object.len() <= 6 =>
+        {
             return draft(
                 say.turn,
                 if say.verb == "must" { "Must" } else { "Needs" },
@@ -516,84 +440,4 @@ fn able(say: &Say<'_>) -> Reading {
     } else {
         Some(Err(Refusal::Task))
     }
-}
-
-/// "I love jazz"; not "I love the second one" and not "I'd like a recipe".
-fn taste(say: &Say<'_>) -> Reading {
-    if let Some(reading) = answers::wished(say.turn, say.object) {
-        return Some(reading);
-    }
-    let object = if say.next() == "to" { &say.object[1..] } else { say.object };
-    let infinitive = say.next() == "to";
-    let asked = infinitive
-        && matches!(
-            low(object, 0),
-            "know"
-                | "see"
-                | "have"
-                | "ask"
-                | "get"
-                | "hear"
-                | "add"
-                | "think"
-                | "say"
-                | "create"
-                | "make"
-                | "be"
-                | "use"
-                | "understand"
-                | "thank"
-                | "share"
-                | "buy"
-        );
-    let part = low(object, 0) == "the"
-        && object.iter().any(|token| token.low == "of")
-        && is_plain_object(&object[1..]);
-    if asked || !(part || is_plain_object(object)) || object.len() > 16 {
-        return Some(Err(if asked { Refusal::Task } else { Refusal::Vague }));
-    }
-    say.told(
-        if infinitive || low(object, 0).ends_with("ing") {
-            Category::Interest
-        } else {
-            Category::Preference
-        },
-        0.88,
-    )
-}
-
-/// "I never eat fish", "I play the cello", "I cannot swim".
-fn habit(say: &Say<'_>) -> Reading {
-    let &(_, category) = HABITS.iter().find(|(verb, _)| *verb == say.verb)?;
-    let object =
-        skipping(say.object, &["to", "in", "at", "for", "by", "with", "a lot of", "any", "a lot"]);
-    let instrument = say.verb == "play" && low(object, 0) == "the" && object.len() <= 4;
-    let driven =
-        say.verb == "drive" && matches!(low(object, 0), "a" | "an") && say.object.len() <= 6;
-    let measured = matches!(say.verb, "weigh" | "earn" | "owe" | "vote" | "voted" | "pray");
-    let alone = object.is_empty()
-        || matches!(
-            low(object, 0),
-            "." | "!" | "," | "every" | "on" | "and" | "daily" | "regularly"
-        );
-    let intransitive = !matches!(
-        say.verb,
-        "read" | "watch" | "play" | "wear" | "collect" | "avoid" | "support" | "listen"
-    );
-    if say.negation == Some("cannot")
-        && !matches!(
-            say.verb,
-            "eat" | "drink" | "swim" | "drive" | "cook" | "read" | "run" | "sing" | "smoke"
-        )
-    {
-        return Some(Err(Refusal::Task));
-    }
-    if instrument || driven || measured || (alone && intransitive) || is_plain_object(object) {
-        return if say.whole.len() > 18 {
-            Some(Err(Refusal::Vague))
-        } else {
-            say.told(category, 0.85)
-        };
-    }
-    Some(Err(Refusal::Vague))
 }

@@ -71,6 +71,13 @@ fn sensitive_statements_wait_for_consent_under_every_path() {
 }
 
 #[test]
+fn sensitive_words_in_the_quote_alone_are_enough() {
+    let found = found("I have a daughter who is autistic");
+    assert_eq!(found[0].text, "Has a daughter");
+    assert_eq!(found[0].sensitivity, Sensitivity::Sensitive);
+}
+
+#[test]
 fn with_consent_they_are_active() {
     let mut profile = Profile::default();
     profile.settings.sensitive_categories = vec![Category::Health];
