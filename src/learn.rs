@@ -7,7 +7,6 @@
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
-//! - [`entered`](entered()): the attribute a person enters themselves.
 //! - [`leaves_room_for_self`]: whether a conversation so far leaves anything to learn from.
 //! - [`tombstone`](tombstone()): the mark that keeps a deleted statement from coming back.
 //!
@@ -15,7 +14,6 @@
 
 mod classify;
 mod clauses;
-mod entered;
 mod extract;
 mod frame;
 mod grammar;
@@ -34,7 +32,6 @@ mod turn;
 mod verify;
 
 pub use classify::classify;
-pub use entered::entered;
 pub use extract::{Extracted, extract};
 pub use frame::leaves_room_for_self;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};

@@ -23,7 +23,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::sync::Semaphore;
 
 use self::{
-    after::{After, Turn},
+    after::{After, Said, Turn},
     choose::Chosen,
     compare::Again,
 };
@@ -153,7 +153,9 @@ impl Pipeline {
             since,
             began: arrived,
             model: chat.model.as_deref().map(|model| model.chars().take(128).collect()),
-            own_turns: if chosen.learn { chat.own_turns() } else { Vec::new() },
+            said: chosen
+                .learn
+                .then(|| Said { own: chat.own_turns(), earlier: chat.earlier_turns() }),
             again: self.shadow.draw(&chosen).then(|| Again {
                 prompt: chat.prompt().unwrap_or_default(),
                 head: head.clone(),

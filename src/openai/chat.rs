@@ -19,8 +19,9 @@ const CACHED_PREFIX_BYTES: usize = 4096;
 const PROMPT_BYTES_MAX: usize = 32 << 10;
 const HISTORY_BYTES_MAX: usize = 8 << 10;
 const HISTORY_TURNS_MAX: usize = 6;
-const OWN_TURNS_MAX: usize = 16;
-const OWN_TURN_BYTES_MAX: usize = 64 << 10;
+const EARLIER_TURNS_MAX: usize = 8;
+const OWN_TURNS_MAX: usize = 6;
+const OWN_TURN_BYTES_MAX: usize = 16 << 10;
 
 /// How a body was read.
 #[derive(Debug)]
@@ -153,20 +154,32 @@ impl<'a> Chat<'a> {
     /// The person's turns that no earlier request can have held: those since the model last spoke. Oldest first.
     #[must_use]
     pub fn own_turns(&self) -> Vec<String> {
-        let since = self
-            .messages
+        let new = self.messages[self.since_the_model_spoke()..].iter();
+        last_texts(
+            new.filter(|message| message.role == Role::User),
+            OWN_TURNS_MAX,
+            OWN_TURN_BYTES_MAX,
+        )
+    }
+
+    /// What the app and the person said before those turns, oldest first; the last few, each cut. It says what part is
+    /// being played and what text is being worked on.
+    #[must_use]
+    pub fn earlier_turns(&self) -> Vec<String> {
+        let (earlier, new) = self.messages.split_at(self.since_the_model_spoke());
+        let is_app =
+            |message: &&Message<'_>| matches!(message.role, Role::System | Role::Developer);
+        let mut turns = last_texts(earlier.iter().chain(new).filter(is_app), 1, HISTORY_BYTES_MAX);
+        let said = earlier.iter().filter(|message| message.role == Role::User);
+        turns.extend(last_texts(said, EARLIER_TURNS_MAX, HISTORY_BYTES_MAX));
+        turns
+    }
+
+    fn since_the_model_spoke(&self) -> usize {
+        self.messages
             .iter()
             .rposition(|message| message.role == Role::Assistant)
-            .map_or(0, |at| at + 1);
-        let mut turns: Vec<_> = self.messages[since..]
-            .iter()
-            .rev()
-            .filter(|message| message.role == Role::User)
-            .filter_map(|message| message.text(OWN_TURN_BYTES_MAX))
-            .take(OWN_TURNS_MAX)
-            .collect();
-        turns.reverse();
-        turns
+            .map_or(0, |at| at + 1)
     }
 
     /// The edit that takes out blocks a client sent back, and puts `block` in. Nothing sent back and no block: an edit
@@ -245,6 +258,18 @@ impl Message<'_> {
             _ => None,
         }
     }
+}
+
+/// The texts of the last few of these messages, oldest first, each cut.
+fn last_texts<'m, 'a: 'm>(
+    messages: impl DoubleEndedIterator<Item = &'m Message<'a>>,
+    turns_max: usize,
+    bytes_max: usize,
+) -> Vec<String> {
+    let mut texts: Vec<_> =
+        messages.rev().filter_map(|message| message.text(bytes_max)).take(turns_max).collect();
+    texts.reverse();
+    texts
 }
 
 /// A text as it stands between the quotes of a JSON string.

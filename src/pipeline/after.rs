@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
     http::{Heard, Share},
+    learn::{Refusal, leaves_room_for_self},
     openai::{Encoding, read_answer},
     people::{Epoch, Error},
     person::{Answer, Change, Changes, Id, Lesson, Outcome, Receipt, RequestId, Speaker, clock},
@@ -23,10 +24,19 @@ pub(super) struct Turn {
     pub(super) speaker: Speaker,
     pub(super) model: Option<String>,
     pub(super) chosen: Chosen,
-    /// What the person said that no earlier request held.
-    pub(super) own_turns: Vec<String>,
+    /// What was said; none: not to be learned from.
+    pub(super) said: Option<Said>,
     /// What it takes to ask again without the selection; none: not sampled.
     pub(super) again: Option<Again>,
+}
+
+/// What was said in a turn.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// By the person, in no earlier request.
+    pub(super) own: Vec<String>,
+    /// Before that, by app and person: says whether the new turns can be the person speaking for themselves.
+    pub(super) earlier: Vec<String>,
 }
 
 /// Sees to it that a turn is recorded once, however it ends: answered, broken off, or left by the client.
@@ -72,7 +82,7 @@ impl Drop for After {
 
 impl Pipeline {
     fn record_later(self: &Arc<Self>, turn: Turn, heard: Option<(Heard, Encoding)>) {
-        if turn.chosen.considered_total == 0 && turn.own_turns.is_empty() && turn.again.is_none() {
+        if turn.chosen.considered_total == 0 && turn.said.is_none() && turn.again.is_none() {
             return;
         }
         let Ok(place) = Arc::clone(&self.recording).try_acquire_owned() else {
@@ -87,8 +97,9 @@ impl Pipeline {
     }
 
     async fn record(self: &Arc<Self>, mut turn: Turn, heard: Option<(Heard, Encoding)>) {
-        let learns = !turn.own_turns.is_empty();
-        if let Err(error) = self.keep(&mut turn).await {
+        let lesson = turn.said.take().and_then(|said| self.lesson(said, &turn.speaker));
+        let learns = lesson.is_some();
+        if let Err(error) = self.keep(&turn, lesson).await {
             let result = match error {
                 Error::Erased => "dropped_erased",
                 Error::Store(store::Error::QueueFull) => "dropped_full",
@@ -120,20 +131,12 @@ impl Pipeline {
     }
 
     /// Keeps the receipt and queues the lesson, then counts the use of what was used.
-    async fn keep(&self, turn: &mut Turn) -> Result<(), Error> {
-        let now = clock::now();
+    async fn keep(&self, turn: &Turn, lesson: Option<Lesson>) -> Result<(), Error> {
         let mut changes: Changes = Vec::new();
         if turn.chosen.considered_total > 0 {
-            changes.push(Change::Receipt(self.receipt(turn, now)));
+            changes.push(Change::Receipt(receipt(turn)));
         }
-        if !turn.own_turns.is_empty() {
-            changes.push(Change::Learn(Lesson {
-                turns: std::mem::take(&mut turn.own_turns),
-                conversation: turn.speaker.conversation.clone(),
-                domain: turn.speaker.domain.clone(),
-                said_at: now,
-            }));
-        }
+        changes.extend(lesson.map(Change::Learn));
         let kept = self.people.append(&turn.speaker.who, turn.since, changes.clone()).await;
         let kept = match kept {
             // A full queue costs the lesson, not the receipt.
@@ -169,21 +172,38 @@ impl Pipeline {
             .await
     }
 
-    fn receipt(&self, turn: &Turn, now: i64) -> Receipt {
-        let chosen = &turn.chosen;
-        Receipt {
-            id: Id(turn.request.0),
-            request: turn.request,
-            conversation: turn.speaker.conversation.clone(),
-            created_at: now,
-            model: turn.model.clone(),
-            outcome: chosen.outcome,
-            reason: chosen.reason,
-            considered: chosen.considered.clone(),
-            considered_total: chosen.considered_total,
-            injected_tokens: chosen.tokens,
-            scorer: select::scorer_version().to_owned(),
+    /// What there is to learn from; none where the person said nothing new, or is playing a part.
+    fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
+        if said.own.iter().all(|turn| turn.trim().is_empty()) {
+            return None;
         }
+        if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
+            self.metrics.attributes_refused.with_label_values(&[Refusal::RolePlay.as_str()]).inc();
+            return None;
+        }
+        Some(Lesson {
+            turns: said.own,
+            conversation: speaker.conversation.clone(),
+            domain: speaker.domain.clone(),
+            said_at: clock::now(),
+        })
+    }
+}
+
+fn receipt(turn: &Turn) -> Receipt {
+    let chosen = &turn.chosen;
+    Receipt {
+        id: Id(turn.request.0),
+        request: turn.request,
+        conversation: turn.speaker.conversation.clone(),
+        created_at: clock::now(),
+        model: turn.model.clone(),
+        outcome: chosen.outcome,
+        reason: chosen.reason,
+        considered: chosen.considered.clone(),
+        considered_total: chosen.considered_total,
+        injected_tokens: chosen.tokens,
+        scorer: select::scorer_version().to_owned(),
     }
 }
 
