@@ -7,6 +7,7 @@
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
+//! - [`is_worth_a_lesson`]: whether a turn could hold anything to learn, at a glance.
 //! - [`leaves_room_for_self`]: whether a conversation so far leaves anything to learn from.
 //! - [`tombstone`](tombstone()): the mark that keeps a deleted statement from coming back.
 //!
@@ -24,6 +25,7 @@ mod retell;
 mod sameness;
 mod secrets;
 mod sensitive;
+mod skim;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -36,6 +38,7 @@ pub use extract::{Extracted, extract};
 pub use frame::leaves_room_for_self;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
 pub use refusal::Refusal;
+pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
 pub use verify::verify;
 

@@ -33,11 +33,10 @@ impl<S> Metered<S> {
             .store_operation
             .with_label_values(&[op])
             .observe(began.elapsed().as_secs_f64());
-        // A conflict is how two writers take turns, not a failure.
-        if result
-            .as_ref()
-            .is_err_and(|error| !matches!(error, Error::Conflict | Error::Gone | Error::KeyGone))
-        {
+        // How writers take turns and how a queue says it is full: answers, not failures.
+        if result.as_ref().is_err_and(|error| {
+            !matches!(error, Error::Conflict | Error::Gone | Error::KeyGone | Error::QueueFull)
+        }) {
             self.metrics.store_errors.with_label_values(&[op]).inc();
         }
         result

@@ -11,7 +11,9 @@ use crate::person::{Attribute, Change};
 
 /// What is found in one turn.
 fn found(turn: &str) -> Vec<Candidate> {
-    extract([turn]).candidates
+    let found = extract([turn]).candidates;
+    assert!(found.is_empty() || is_worth_a_lesson([turn]), "overlooked at a glance: {turn}");
+    found
 }
 
 fn texts(turn: &str) -> Vec<String> {

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Instant};
 use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
     http::{Heard, Share},
-    learn::{Refusal, leaves_room_for_self},
+    language::is_foreign,
+    learn::{Refusal, is_worth_a_lesson, leaves_room_for_self},
     openai::{Encoding, read_answer},
     people::{Epoch, Error},
     person::{Answer, Change, Changes, Id, Lesson, Outcome, Receipt, RequestId, Speaker, clock},
@@ -174,7 +175,14 @@ impl Pipeline {
 
     /// What there is to learn from; none where the person said nothing new, or is playing a part.
     fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
-        if said.own.iter().all(|turn| turn.trim().is_empty()) {
+        if !is_worth_a_lesson(said.own.iter().map(String::as_str)) {
+            if said.own.iter().any(|turn| is_foreign(turn)) {
+                self.metrics
+                    .attributes_refused
+                    .with_label_values(&[Refusal::Language.as_str()])
+                    .inc();
+            }
+            self.metrics.extraction_jobs.with_label_values(&["nothing_said"]).inc();
             return None;
         }
         if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
