@@ -49,7 +49,7 @@ fn odd_text_is_read_without_a_panic() {
             turn.push_str(pieces[(seed >> 16) as usize % pieces.len()]);
             turn.push_str(if seed & 64 == 0 { " " } else { "" });
         }
-        for found in extract([&turn]).candidates {
+        for found in extract([turn.as_str()]).candidates {
             assert!(turn.contains(&found.quote), "{turn:?}");
             assert!(found.text.chars().count() <= 200 && found.quote.chars().count() <= 500);
         }
