@@ -223,6 +223,7 @@ impl Pipeline {
     }
 
     /// The app that asks; refused where its framing is ambiguous or its key is not one we know.
+    #[allow(clippy::result_large_err, reason = "a refusal is a whole reply, made once and sent")]
     fn admit(&self, request: &Request<Incoming>) -> Result<&str, Response<Body>> {
         if headers::is_ambiguously_framed(request.headers()) {
             let error = ErrorBody::new(
