@@ -16,7 +16,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tactful \
+    && useradd --uid 10001 --user-group --home-dir /data --no-create-home --shell /usr/sbin/nologin tactful \
     && install -d -o tactful -g tactful -m 0700 /data
 COPY --from=builder /out/tactful /usr/local/bin/tactful
 
@@ -24,7 +24,7 @@ COPY --from=builder /out/tactful /usr/local/bin/tactful
 ENV TACTFUL__SERVER__LISTEN=0.0.0.0:8080 \
     TACTFUL__SERVER__ADMIN_LISTEN=0.0.0.0:9090 \
     TACTFUL__STORE__PATH=/data/store
-USER tactful
+USER 10001:10001
 # What is held about people, the key that seals it, and the admin key: /data/store/admin.key.
 VOLUME /data
 EXPOSE 8080 9090
