@@ -11,6 +11,7 @@
 mod config;
 mod demo;
 mod eval;
+mod health;
 mod serve;
 mod store;
 mod train;
@@ -40,6 +41,9 @@ enum Command {
     /// Run the proxy, the personal API and the operators' listener
     #[command(after_help = "Example:\n  OPENAI_API_KEY=sk-… tactful serve --config tactful.toml")]
     Serve(Files),
+    /// Ask the running server of this configuration whether it is well
+    #[command(after_help = "Example:\n  tactful health --config tactful.toml")]
+    Health(Files),
     /// See the whole main job in a minute: no key, no network
     #[command(after_help = "Example:\n  tactful demo --exit")]
     Demo(demo::Arguments),
@@ -92,6 +96,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(files) => serve::run(&files),
+        Command::Health(files) => health::run(&files),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Eval(stage) => eval::run(&stage),
         Command::Train(stage) => train::run(&stage),

@@ -153,7 +153,16 @@ pub struct Relayed {
     since: Instant,
     observer: Option<Observer>,
     is_events: bool,
-    broken: Option<BoxError>,
+    broken: Broken,
+}
+
+/// How far a break has been told.
+#[derive(Debug)]
+enum Broken {
+    No,
+    /// The event that says so is in the connection's buffer, which an error would throw away.
+    Telling(BoxError),
+    Told(BoxError),
 }
 
 impl Relayed {
@@ -176,7 +185,7 @@ impl Relayed {
             since: Instant::now(),
             observer,
             is_events,
-            broken: None,
+            broken: Broken::No,
         }
     }
 
@@ -188,7 +197,7 @@ impl Relayed {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.observer = None;
         if self.is_events {
-            self.broken = Some(error);
+            self.broken = Broken::Telling(error);
             return Poll::Ready(Some(Ok(Frame::data(body.to_event()))));
         }
         Poll::Ready(Some(Err(error)))
@@ -204,8 +213,15 @@ impl HttpBody for Relayed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        if let Some(error) = this.broken.take() {
-            return Poll::Ready(Some(Err(error)));
+        match std::mem::replace(&mut this.broken, Broken::No) {
+            Broken::No => {}
+            // The connection writes its buffer out when a body has nothing at the moment.
+            Broken::Telling(error) => {
+                this.broken = Broken::Told(error);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Broken::Told(error) => return Poll::Ready(Some(Err(error))),
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {

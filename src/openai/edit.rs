@@ -50,6 +50,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init, reason = "a list of cuts may hold one")]
     fn cuts_and_the_insertion_leave_every_other_byte() {
         assert_eq!(applied(Edit::default(), "abc"), "abc");
         assert_eq!(applied(Edit { cuts: vec![], insert: Some((1, "X".into())) }, "abc"), "aXbc");

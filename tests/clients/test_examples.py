@@ -1,0 +1,109 @@
+"""What `examples/` shows a newcomer, run as it stands; and curl alone."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from provider import TEXT
+from proxy import BINARY, ROOT
+
+EXAMPLES = ROOT / "examples"
+# The folder that holds Node's packages; examples are copied there, as a newcomer's would lie beside theirs.
+NODE = Path(os.environ.get("NODE_FOLDER", ROOT / "target/clients/node"))
+
+
+def run(command, proxy, **more):
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TACTFUL_URL": proxy.root,
+        "TACTFUL_KEY": proxy.key,
+        "OPENAI_API_KEY": "sk-of-the-app",
+        "PYTHONIOENCODING": "utf-8",
+        **more,
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + "\n" + done.stderr
+
+
+def command_of(example):
+    """The last command of its header, which is how it says it is run."""
+    header = (EXAMPLES / example).read_text()
+    return re.search(rf"^\W*((?:python|node|bash) examples/{re.escape(example)})$", header, re.MULTILINE)[1]
+
+
+@pytest.mark.parametrize("example", ["chat.py", "chat.mjs"])
+def test_the_example_runs_as_it_says(example, proxy, provider, user):
+    interpreter, path = command_of(example).split()
+    path = ROOT / path
+    if interpreter == "python":
+        interpreter = sys.executable
+    else:
+        path = NODE / path.name
+        path.write_text((EXAMPLES / example).read_text())
+    printed = run([interpreter, path], proxy, TACTFUL_USER=user)
+    assert printed.count(TEXT) == 4
+    outcomes = re.findall(r"^  \[(.*)\]$", printed, re.MULTILINE)
+    assert outcomes == ["generic: no_attributes", "generic: not_relevant", "personalized", "generic: no_attributes"]
+    assert re.search(r"^  attr_\w+  Is vegetarian  “I'm vegetarian\.”$", printed, re.MULTILINE)
+    assert "Deleted: Is vegetarian." in printed
+    assert provider.last.headers["authorization"] == "Bearer sk-of-the-app"
+    assert proxy.api("GET", f"/users/{user}/attributes")["data"] == []
+
+
+def test_the_shell_example_runs_as_it_says(proxy, provider, user):
+    interpreter, path = command_of("chat.sh").split()
+    printed = run([interpreter, ROOT / path], proxy, TACTFUL_USER=user)
+    assert printed.count(TEXT) == 4
+    outcomes = re.findall(r"^  \[(.*)\]$", printed, re.MULTILINE)
+    assert outcomes == ["generic no_attributes", "generic not_relevant", "personalized ", "generic no_attributes"]
+    assert '"text":"Is vegetarian"' in printed and '"deleted":true' in printed
+    assert proxy.api("GET", f"/users/{user}/attributes")["data"] == []
+
+
+def test_every_example_is_run():
+    assert {path.name for path in EXAMPLES.iterdir()} == {"chat.py", "chat.mjs", "chat.sh"}
+
+
+def test_curl_streams(proxy, provider, user):
+    body = {"model": "small", "user": user, "stream": True, "messages": [{"role": "user", "content": "What is 17 * 23?"}]}
+    raw = json.dumps(body, indent=1)  # White space that no client's own encoder would leave.
+    printed = subprocess.run(
+        ["curl", "-sS", "-i", f"{proxy.base_url}/chat/completions", "-H", "Content-Type: application/json", "-d", raw],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
+    head, events = printed.split("\n\n", 1)
+    assert "x-tactful-outcome: generic" in head and "content-type: text/event-stream" in head
+    assert events.count("data: ") == 5 and events.endswith("data: [DONE]\n\n")
+    assert provider.last.raw == raw.encode()
+
+
+def test_curl_is_told_what_is_wrong(proxy, provider):
+    printed = subprocess.run(
+        ["curl", "-sS", "-w", "\n%{http_code}", f"{proxy.root}/tactful/v1/users/ana/attributes"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
+    body, status = printed.rsplit("\n", 1)
+    assert status == "401" and set(json.loads(body)["error"]) == {"message", "type", "param", "code"}
+
+
+def test_health_tells_a_container_engine(proxy):
+    def health(address):
+        environment = {"TACTFUL__SERVER__ADMIN_LISTEN": address}
+        return subprocess.run([BINARY, "health"], env=environment, capture_output=True, text=True, timeout=30)
+
+    port = proxy.admin.rsplit(":", 1)[1]
+    well = health(f"0.0.0.0:{port}")
+    assert (well.returncode, well.stdout) == (0, "ok\n")
+    gone = health("127.0.0.1:1")
+    assert gone.returncode == 1 and gone.stderr.startswith("tactful: no server answers on 127.0.0.1:1")
