@@ -153,7 +153,14 @@ pub struct Relayed {
     since: Instant,
     observer: Option<Observer>,
     is_events: bool,
-    broken: Option<BoxError>,
+    broken: Option<Broken>,
+}
+
+/// An answer that failed. hyper drops what it has not written yet when a body fails, so a failure waits for one poll.
+#[derive(Debug)]
+enum Broken {
+    Unwritten(BoxError),
+    Written(BoxError),
 }
 
 impl Relayed {
@@ -183,15 +190,29 @@ impl Relayed {
     /// The stream broke after its head had gone: say so in one event, then end without a clean end.
     fn break_off(
         &mut self,
+        cx: &mut Context<'_>,
         error: BoxError,
         body: &ErrorBody,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.observer = None;
+        let broken = self.broken.insert(Broken::Unwritten(error));
         if self.is_events {
-            self.broken = Some(error);
             return Poll::Ready(Some(Ok(Frame::data(body.to_event()))));
         }
-        Poll::Ready(Some(Err(error)))
+        broken.poll(cx)
+    }
+}
+
+impl Broken {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match std::mem::replace(self, Self::Written("the answer broke off".into())) {
+            Self::Unwritten(error) => {
+                *self = Self::Written(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Written(error) => Poll::Ready(Some(Err(error))),
+        }
     }
 }
 
@@ -204,8 +225,8 @@ impl HttpBody for Relayed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        if let Some(error) = this.broken.take() {
-            return Poll::Ready(Some(Err(error)));
+        if let Some(broken) = &mut this.broken {
+            return broken.poll(cx);
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
@@ -227,7 +248,7 @@ impl HttpBody for Relayed {
                     "upstream_broke_off",
                     "The provider broke the answer off.",
                 );
-                this.break_off(error.into(), &body)
+                this.break_off(cx, error.into(), &body)
             }
             Poll::Pending => {
                 while this.idle.as_mut().poll(cx).is_ready() {
@@ -241,7 +262,8 @@ impl HttpBody for Relayed {
                                 this.idle_timeout.as_millis()
                             ),
                         );
-                        return this.break_off("the upstream paused for too long".into(), &body);
+                        let error = "the upstream paused for too long".into();
+                        return this.break_off(cx, error, &body);
                     }
                     let next = tokio::time::Instant::now() + (this.idle_timeout - paused);
                     this.idle.as_mut().reset(next);
