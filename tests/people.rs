@@ -274,10 +274,7 @@ async fn an_erasure_among_writers_leaves_nothing_that_began_before_it() {
 #[tokio::test]
 async fn a_lesson_is_learned_once() {
     let House { people, alive: _alive, .. } = house().await;
-    people
-        .append(&ann(), people.epoch(), vec![Change::Learn(lesson("I ski"))])
-        .await
-        .unwrap();
+    people.append(&ann(), people.epoch(), vec![Change::Learn(lesson("I ski"))]).await.unwrap();
     let lessons = people.lessons(9, LONG).await.unwrap();
     let change = |_: &_| (vec![Change::Attribute(attribute("skis"))], 7);
     assert_eq!(people.learned(&lessons[0], change).await.unwrap(), 7);

@@ -1,5 +1,10 @@
 //! The door, seen from outside: the real program between a client and a provider that remember every byte.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop at once"
+)]
 
 mod serve {
     mod provider;

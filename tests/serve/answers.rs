@@ -75,10 +75,8 @@ fn a_packed_answer_stays_packed() {
     let head = "content-type: application/json\r\ncontent-encoding: gzip\r\n";
     let provider = Provider::answering(reply("200 OK", head, &packed));
     let server = Server::before(&provider);
-    let reply = server.chat_of(
-        &[("x-tactful-user", "ana"), ("accept-encoding", "gzip")],
-        turn("Hi").as_bytes(),
-    );
+    let reply = server
+        .chat_of(&[("x-tactful-user", "ana"), ("accept-encoding", "gzip")], turn("Hi").as_bytes());
     assert_eq!(reply.head.get("content-encoding"), Some("gzip"));
     assert_eq!(reply.head.get("content-length").unwrap(), packed.len().to_string());
     assert_eq!(reply.body, packed);
@@ -207,13 +205,14 @@ fn a_provider_that_says_nothing_is_a_gateway_timeout() {
 }
 
 #[test]
-fn a_connection_the_provider_closed_meanwhile_costs_nobody_an_answer() {
+fn a_connection_that_the_provider_will_close_is_not_used_again() {
     let provider = Provider::new(|_, wire| {
-        wire.send(&super::provider::completion("Hello"));
+        wire.send(&reply("200 OK", "connection: close\r\n", b"{}"));
         Then::Close
     });
     let server = Server::before(&provider);
     for _ in 0..20 {
-        assert_eq!(server.chat("ana", "Hi").status(), 200);
+        let reply = server.chat("ana", "Hi");
+        assert_eq!((reply.status(), reply.head.get("connection")), (200, None));
     }
 }

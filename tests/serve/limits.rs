@@ -22,7 +22,11 @@ fn a_body_that_says_it_is_too_large_is_refused_before_it_is_sent() {
         let mut wire = Wire::open(server.address);
         wire.send(format!("{head}content-length: 5001\r\n\r\n").as_bytes());
         let reply = wire.reply();
-        assert_eq!((reply.status(), reply.error_code().as_str()), (413, "body_too_large"), "{head}");
+        assert_eq!(
+            (reply.status(), reply.error_code().as_str()),
+            (413, "body_too_large"),
+            "{head}"
+        );
     }
     assert!(!provider.has_more());
     let fits = format!("{}{}", turn("Hi"), " ".repeat(5000 - turn("Hi").len()));
@@ -39,7 +43,11 @@ fn a_body_that_turns_out_too_large_is_refused() {
         wire.send(&chunk(&[b' '; 4000]));
         wire.send(&chunk(&[b' '; 4000]));
         let reply = wire.reply();
-        assert_eq!((reply.status(), reply.error_code().as_str()), (413, "body_too_large"), "{head}");
+        assert_eq!(
+            (reply.status(), reply.error_code().as_str()),
+            (413, "body_too_large"),
+            "{head}"
+        );
     }
     let is_whole = provider.has_more_whole();
     assert!(!is_whole, "nothing whole went up");

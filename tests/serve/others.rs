@@ -93,7 +93,11 @@ fn what_is_outside_is_not_found() {
     let server = Server::before(&provider);
     for target in ["/", "/v2/models", "/v1x", "/chat/completions", "/metrics", "/tactful"] {
         let reply = server.ask("GET", target, &[], b"");
-        assert_eq!((reply.status(), reply.error_code().as_str()), (404, "unknown_path"), "{target}");
+        assert_eq!(
+            (reply.status(), reply.error_code().as_str()),
+            (404, "unknown_path"),
+            "{target}"
+        );
     }
     assert!(!provider.has_more());
 }

@@ -48,9 +48,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     /// Answers every request by `script`.
-    pub(crate) fn new(
-        script: impl Fn(&Seen, &mut Wire) -> Then + Send + Sync + 'static,
-    ) -> Self {
+    pub(crate) fn new(script: impl Fn(&Seen, &mut Wire) -> Then + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (tell, seen) = channel();

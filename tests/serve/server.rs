@@ -227,13 +227,7 @@ impl Server {
         self.api_as(&self.key, method, path, body)
     }
 
-    pub(crate) fn api_as(
-        &self,
-        key: &str,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Reply {
+    pub(crate) fn api_as(&self, key: &str, method: &str, path: &str, body: Option<Value>) -> Reply {
         let authorization = format!("Bearer {key}");
         let headers =
             [("authorization", authorization.as_str()), ("content-type", "application/json")];

@@ -79,9 +79,7 @@ impl Reply {
     }
 
     pub(crate) fn attributes(&self) -> Vec<&str> {
-        self.head
-            .get("x-tactful-attributes")
-            .map_or_else(Vec::new, |ids| ids.split(',').collect())
+        self.head.get("x-tactful-attributes").map_or_else(Vec::new, |ids| ids.split(',').collect())
     }
 
     /// The error's `code`, where all four keys stand in it and nothing else.
