@@ -153,16 +153,14 @@ pub struct Relayed {
     since: Instant,
     observer: Option<Observer>,
     is_events: bool,
-    broken: Broken,
+    broken: Option<Broken>,
 }
 
-/// How far a break has been told.
+/// An answer that failed. hyper drops what it has not written yet when a body fails, so a failure waits for one poll.
 #[derive(Debug)]
 enum Broken {
-    No,
-    /// The event that says so is in the connection's buffer, which an error would throw away.
-    Telling(BoxError),
-    Told(BoxError),
+    Unwritten(BoxError),
+    Written(BoxError),
 }
 
 impl Relayed {
@@ -185,22 +183,36 @@ impl Relayed {
             since: Instant::now(),
             observer,
             is_events,
-            broken: Broken::No,
+            broken: None,
         }
     }
 
     /// The stream broke after its head had gone: say so in one event, then end without a clean end.
     fn break_off(
         &mut self,
+        cx: &mut Context<'_>,
         error: BoxError,
         body: &ErrorBody,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.observer = None;
+        let broken = self.broken.insert(Broken::Unwritten(error));
         if self.is_events {
-            self.broken = Broken::Telling(error);
             return Poll::Ready(Some(Ok(Frame::data(body.to_event()))));
         }
-        Poll::Ready(Some(Err(error)))
+        broken.poll(cx)
+    }
+}
+
+impl Broken {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match std::mem::replace(self, Self::Written("the answer broke off".into())) {
+            Self::Unwritten(error) => {
+                *self = Self::Written(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Written(error) => Poll::Ready(Some(Err(error))),
+        }
     }
 }
 
@@ -213,15 +225,8 @@ impl HttpBody for Relayed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        match std::mem::replace(&mut this.broken, Broken::No) {
-            Broken::No => {}
-            // The connection writes its buffer out when a body has nothing at the moment.
-            Broken::Telling(error) => {
-                this.broken = Broken::Told(error);
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            Broken::Told(error) => return Poll::Ready(Some(Err(error))),
+        if let Some(broken) = &mut this.broken {
+            return broken.poll(cx);
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
@@ -243,7 +248,7 @@ impl HttpBody for Relayed {
                     "upstream_broke_off",
                     "The provider broke the answer off.",
                 );
-                this.break_off(error.into(), &body)
+                this.break_off(cx, error.into(), &body)
             }
             Poll::Pending => {
                 while this.idle.as_mut().poll(cx).is_ready() {
@@ -257,7 +262,8 @@ impl HttpBody for Relayed {
                                 this.idle_timeout.as_millis()
                             ),
                         );
-                        return this.break_off("the upstream paused for too long".into(), &body);
+                        let error = "the upstream paused for too long".into();
+                        return this.break_off(cx, error, &body);
                     }
                     let next = tokio::time::Instant::now() + (this.idle_timeout - paused);
                     this.idle.as_mut().reset(next);

@@ -27,6 +27,10 @@ pub fn error_reply(status: StatusCode, error: &ErrorBody) -> Response<Body> {
     response
 }
 
+fn kind(status: StatusCode) -> &'static str {
+    if status.is_server_error() { "server_error" } else { "invalid_request_error" }
+}
+
 impl From<Refused> for Response<Body> {
     fn from(refused: Refused) -> Self {
         let (status, code) = match refused {
@@ -34,8 +38,7 @@ impl From<Refused> for Response<Body> {
             Refused::Busy => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Refused::Broken => (StatusCode::BAD_REQUEST, "body_broke_off"),
         };
-        let kind = if status.is_server_error() { "server_error" } else { "invalid_request_error" };
-        error_reply(status, &ErrorBody::new(kind, code, format!("{refused}.")))
+        error_reply(status, &ErrorBody::new(kind(status), code, format!("{refused}.")))
     }
 }
 
@@ -44,8 +47,9 @@ impl From<Unreachable> for Response<Body> {
         let (status, code) = match unreachable {
             Unreachable::Connect => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
             Unreachable::Broken => (StatusCode::BAD_GATEWAY, "upstream_broke_off"),
+            Unreachable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Unreachable::Silent(_) => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
         };
-        error_reply(status, &ErrorBody::new("server_error", code, format!("{unreachable}.")))
+        error_reply(status, &ErrorBody::new(kind(status), code, format!("{unreachable}.")))
     }
 }

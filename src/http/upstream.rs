@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, Uri, header::AUTHORIZATION, uri::PathAndQuery};
+use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -34,6 +35,9 @@ pub enum Unreachable {
     /// A connection, and no whole answer head.
     #[error("The provider broke off before it answered")]
     Broken,
+    /// The request's own body went past its limit on the way.
+    #[error("the body is larger than one may be")]
+    TooLarge,
     /// Not a byte in time.
     #[error("The provider did not begin to answer within {0} ms")]
     Silent(u128),
@@ -105,7 +109,13 @@ impl Upstream {
                 error = &error as &dyn std::error::Error,
                 "no answer from the upstream"
             );
-            if error.is_connect() { Unreachable::Connect } else { Unreachable::Broken }
+            if error.is_connect() {
+                Unreachable::Connect
+            } else if is_over_limit(&error) {
+                Unreachable::TooLarge
+            } else {
+                Unreachable::Broken
+            }
         })?;
         headers::to_client(answer.headers_mut());
         Ok(answer)
@@ -123,6 +133,12 @@ impl Upstream {
         parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
         Uri::from_parts(parts).ok()
     }
+}
+
+/// Whether a request failed because its own body was longer than allowed.
+fn is_over_limit(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.is::<LengthLimitError>())
 }
 
 #[cfg(test)]

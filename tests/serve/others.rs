@@ -1,0 +1,116 @@
+//! Everything else under `/v1/` is relayed as it is; what is outside is not ours to answer.
+
+use super::{
+    provider::{Provider, reply},
+    server::{Server, Start},
+    wire::{Wire, chunk},
+};
+
+fn binary() -> Vec<u8> {
+    (0..=255).cycle().take(70_000).collect()
+}
+
+#[test]
+fn every_method_and_path_passes_with_its_query() {
+    let answer = binary();
+    let provider = Provider::answering(reply("207 Odd", "x-odd: 1\r\n", &answer));
+    let server = Server::before(&provider);
+    for (method, target) in [
+        ("GET", "/v1/models"),
+        ("GET", "/v1/models/m%2F1?a=%20b&c"),
+        ("POST", "/v1/embeddings"),
+        ("POST", "/v1/completions"),
+        ("POST", "/v1/nobody/knows?x=%7B%22%22%7D&x=1"),
+        ("DELETE", "/v1/files/f-1"),
+        ("PATCH", "/v1/threads/t-1/"),
+        ("PUT", "/v1//double"),
+        ("GET", "/v1/chat/completions/c-1"),
+        ("GET", "/v1/chat/completions"),
+    ] {
+        let body = if method == "POST" { binary() } else { Vec::new() };
+        let reply = server.ask(method, target, &[("x-tactful-user", "ana")], &body);
+        let seen = provider.next();
+        assert_eq!(seen.head.first_line(), format!("{method} {target} HTTP/1.1"));
+        assert_eq!(seen.body, body, "{method} {target}");
+        assert_eq!(seen.head.get("x-tactful-user"), None);
+        assert_eq!((reply.status(), reply.head.get("x-odd")), (207, Some("1")), "{target}");
+        assert_eq!(reply.body, answer);
+        assert_eq!((reply.outcome(), reply.head.get("x-tactful-reason")), ("bypassed", None));
+    }
+}
+
+#[test]
+fn a_file_goes_up_as_it_is() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    let body = [
+        b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n".as_slice(),
+        &binary(),
+        b"\r\n--b--\r\n",
+    ]
+    .concat();
+    let kind = "multipart/form-data; boundary=b";
+    server.ask("POST", "/v1/files", &[("content-type", kind)], &body);
+    let seen = provider.next();
+    assert_eq!(seen.head.get("content-type"), Some(kind));
+    assert_eq!(seen.head.get("content-length").unwrap(), body.len().to_string());
+    assert_eq!(seen.body, body);
+}
+
+#[test]
+fn a_chunked_upload_arrives_whole_and_without_waiting_for_its_end() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    for target in ["/v1/audio/transcriptions", "/v1/chat/completions"] {
+        let mut wire = Wire::open(server.address);
+        wire.send(
+            format!("POST {target} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+                .as_bytes(),
+        );
+        let body = binary();
+        for piece in body.chunks(9_000) {
+            wire.send(&chunk(piece));
+        }
+        wire.send(&chunk(b""));
+        assert_eq!(wire.reply().status(), 200);
+        assert_eq!(provider.next().body, body, "{target}");
+    }
+}
+
+#[test]
+fn the_base_url_may_have_a_path_of_its_own() {
+    let provider = Provider::model();
+    let server = Start::at(&format!("http://{}/some/api/", provider.address)).run();
+    server.ask("GET", "/v1/models?a=1", &[], b"");
+    assert_eq!(provider.next().head.first_line(), "GET /some/api/models?a=1 HTTP/1.1");
+    server.chat("ana", "Hi");
+    assert_eq!(provider.next().head.first_line(), "POST /some/api/chat/completions HTTP/1.1");
+}
+
+#[test]
+fn what_is_outside_is_not_found() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    for target in ["/", "/v2/models", "/v1x", "/chat/completions", "/metrics", "/tactful"] {
+        let reply = server.ask("GET", target, &[], b"");
+        assert_eq!(
+            (reply.status(), reply.error_code().as_str()),
+            (404, "unknown_path"),
+            "{target}"
+        );
+    }
+    assert!(!provider.has_more());
+}
+
+#[test]
+fn one_connection_serves_many_requests() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    let mut wire = Wire::open(server.address);
+    for _ in 0..5 {
+        wire.send(&super::wire::request("GET", "/v1/models", &[], b""));
+        assert!(wire.reply().is_whole);
+        wire.send(&super::wire::request("GET", "/nowhere", &[], b""));
+        assert_eq!(wire.reply().status(), 404);
+    }
+}
