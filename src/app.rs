@@ -119,7 +119,6 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let limits = Limits {
         connections: config.server.max_connections,
         header_timeout: Duration::from_millis(config.server.header_timeout_ms),
-        drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
     let running = Running {
         address: listener.address(),
@@ -127,7 +126,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         fresh_admin_key: admin_key.is_fresh.then_some(admin_key.key),
         people: people.clone(),
         tasks: tasks.clone(),
-        drain: limits.drain,
+        drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
     let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
     tasks.spawn(serve(listener, front::service(pipeline, api), limits, tasks.clone()));

@@ -8,10 +8,12 @@ mod budget;
 pub mod headers;
 mod reply;
 mod server;
+mod upgrade;
 mod upstream;
 
 pub use body::{Body, BoxError, Heard, Observer, Relayed};
 pub use budget::{Budget, Refused, Share};
 pub use reply::{error_reply, json_reply};
 pub use server::{Limits, Listener, serve};
+pub use upgrade::Upgrade;
 pub use upstream::{Timeouts, Unreachable, Upstream};

@@ -31,7 +31,7 @@ pub use self::{compare::Shadow, learner::Learner};
 use crate::{
     access::Access,
     config::Placement,
-    http::{Body, Budget, Observer, Refused, Relayed, Upstream, error_reply, headers},
+    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply, headers},
     metrics::Metrics,
     openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
     people::People,
@@ -169,7 +169,7 @@ impl Pipeline {
 
         let sent = Instant::now();
         let upward = Request::from_parts(head, Body::from(pieces));
-        let answer = match self.upstream.send(upward, key.as_ref()).await {
+        let answer = match self.upstream.send(upward, key.as_ref(), None).await {
             Ok(answer) => answer,
             Err(unreachable) => {
                 after.refused();
@@ -188,7 +188,7 @@ impl Pipeline {
     }
 
     /// Anything else under `/v1/`: relayed as it is.
-    pub async fn relay(&self, request: Request<Incoming>) -> Response<Body> {
+    pub async fn relay(&self, mut request: Request<Incoming>) -> Response<Body> {
         let id = RequestId::fresh();
         let verdict = Verdict::bypassed(None);
         let app = match self.admit(&request) {
@@ -206,21 +206,24 @@ impl Pipeline {
             );
         }
         let key = self.keys.of(app).cloned();
+        let upgrade = Upgrade::wanted_by(&mut request);
         let upward = request.map(|body| Body::Upload(Limited::new(body, bytes_max)));
-        let reply = match self.upstream.send(upward, key.as_ref()).await {
-            Ok(answer) => {
-                let is_events = encoding(&answer).events;
-                answer.map(|body| {
-                    Body::Relayed(Box::new(Relayed::new(
-                        body,
-                        self.upstream.idle_timeout(),
-                        is_events,
-                        None,
-                    )))
-                })
-            }
-            Err(unreachable) => unreachable.into(),
-        };
+        let reply =
+            match (self.upstream.send(upward, key.as_ref(), upgrade.as_ref()).await, upgrade) {
+                (Ok(answer), Some(upgrade))
+                    if answer.status() == StatusCode::SWITCHING_PROTOCOLS =>
+                {
+                    upgrade.relay(answer, &self.tasks)
+                }
+                (Ok(answer), _) => {
+                    let is_events = encoding(&answer).events;
+                    let idle = self.upstream.idle_timeout();
+                    answer.map(|body| {
+                        Body::Relayed(Box::new(Relayed::new(body, idle, is_events, None)))
+                    })
+                }
+                (Err(unreachable), _) => unreachable.into(),
+            };
         told(reply, id, ROUTE_RELAY, &verdict, &self.metrics)
     }
 

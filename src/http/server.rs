@@ -1,12 +1,11 @@
 //! The accept loop: bounded, patient with faults, drained on a stop.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -22,8 +21,6 @@ pub struct Limits {
     pub connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
-    /// How long a stop waits for answers under way.
-    pub drain: Duration,
 }
 
 /// A bound port.
@@ -51,7 +48,8 @@ impl Listener {
     }
 }
 
-/// Serves connections until the tasks are told to stop, then lets answers under way end, at most `limits.drain`.
+/// Serves connections until the tasks are told to stop. Answers under way then end on tasks of their own, which a stop
+/// waits for.
 ///
 /// Requests of one connection may be answered by clones of `service`; when a client leaves, the future of its request
 /// is dropped, so nothing that must happen may live there.
@@ -65,7 +63,6 @@ where
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_headers(128);
-    let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections));
 
     loop {
@@ -81,10 +78,20 @@ where
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
         let _ = stream.set_nodelay(true);
         let connection = builder
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
-        let connection = graceful.watch(connection);
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()))
+            .with_upgrades();
+        let stopping = tasks.stopping().clone();
         tasks.spawn(async move {
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopping.cancelled() => {
+                    // The answer under way ends, and no further request is read.
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
                     "a connection ended with an error"
@@ -92,11 +99,6 @@ where
             }
             drop(place);
         });
-    }
-
-    drop(listener);
-    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("answers still under way were cut off at the end of the drain");
     }
 }
 

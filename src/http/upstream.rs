@@ -11,7 +11,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use super::{Body, headers};
+use super::{Body, Upgrade, headers};
 
 /// How long each phase may take. There is no limit on the whole.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ impl Upstream {
     }
 
     /// Sends a request whose path begins with `/v1` to the same path at the provider, and waits for the head of the
-    /// answer. `key`, where given, takes the place of the client's `Authorization`.
+    /// answer. `key`, where given, takes the place of the client's `Authorization`; `upgrade` is asked for again.
     ///
     /// # Errors
     /// When there is no answer.
@@ -93,8 +93,12 @@ impl Upstream {
         &self,
         mut request: Request<Body>,
         key: Option<&HeaderValue>,
+        upgrade: Option<&Upgrade>,
     ) -> Result<Response<Incoming>, Unreachable> {
         headers::to_upstream(request.headers_mut());
+        if let Some(upgrade) = upgrade {
+            upgrade.ask(&mut request);
+        }
         if let Some(key) = key {
             request.headers_mut().insert(AUTHORIZATION, key.clone());
         }

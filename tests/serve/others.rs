@@ -1,7 +1,7 @@
 //! Everything else under `/v1/` is relayed as it is; what is outside is not ours to answer.
 
 use super::{
-    provider::{Provider, reply},
+    provider::{Provider, Then, reply},
     server::{Server, Start},
     wire::{Wire, chunk},
 };
@@ -113,4 +113,33 @@ fn one_connection_serves_many_requests() {
         wire.send(&super::wire::request("GET", "/nowhere", &[], b""));
         assert_eq!(wire.reply().status(), 404);
     }
+}
+
+#[test]
+fn a_connection_that_becomes_a_websocket_is_relayed_both_ways() {
+    let provider = Provider::new(|seen, wire| {
+        assert_eq!(seen.head.get("upgrade"), Some("websocket"));
+        assert_eq!(seen.head.get("connection"), Some("upgrade"));
+        assert_eq!(seen.head.get("sec-websocket-key"), Some("k"));
+        let agreed = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+                      sec-websocket-accept: a\r\n\r\nhello";
+        wire.send(agreed.as_bytes());
+        let heard = wire.exactly(4).unwrap();
+        wire.send(&heard);
+        Then::Close
+    });
+    let server = Server::before(&provider);
+    let mut wire = Wire::open(server.address);
+    wire.send(
+        b"GET /v1/realtime?model=m HTTP/1.1\r\nhost: x\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\
+          sec-websocket-key: k\r\n\r\n",
+    );
+    let head = wire.head().unwrap();
+    assert_eq!((head.status(), head.get("upgrade")), (101, Some("websocket")));
+    assert_eq!(head.get("sec-websocket-accept"), Some("a"));
+    assert_eq!(wire.exactly(5).unwrap(), b"hello");
+    wire.send(b"\x00\xff!\n");
+    assert_eq!(wire.exactly(4).unwrap(), b"\x00\xff!\n");
+    assert!(wire.is_closed_by_the_other());
+    assert_eq!(provider.next().head.first_line(), "GET /v1/realtime?model=m HTTP/1.1");
 }

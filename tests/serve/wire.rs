@@ -159,7 +159,7 @@ impl Wire {
         }
     }
 
-    fn exactly(&mut self, length: usize) -> Option<Vec<u8>> {
+    pub(crate) fn exactly(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.read.len() < length {
             if !self.more() {
                 return None;
