@@ -2,18 +2,20 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http1};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
-use tower::Service;
+use tower::{Service, ServiceExt as _};
 
-use super::Body;
-use crate::tasks::Tasks;
+use super::{
+    Body, error_reply,
+    framing::{Ambiguity, HEADERS_MAX, Watched},
+};
+use crate::{openai::ErrorBody, tasks::Tasks};
 
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +66,10 @@ where
     S::Future: Send + 'static,
 {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_headers(128);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_headers(HEADERS_MAX);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections));
 
@@ -80,8 +85,19 @@ where
         };
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
         let _ = stream.set_nodelay(true);
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
+        let ambiguity = Ambiguity::default();
+        let stream = Watched::new(stream, ambiguity.clone());
+        let service = service.clone();
+        let service = service_fn(move |request| {
+            let answer = (!ambiguity.is_found()).then(|| service.clone().oneshot(request));
+            async move {
+                match answer {
+                    Some(answer) => answer.await,
+                    None => Ok(two_lengths()),
+                }
+            }
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tasks.spawn(async move {
             if let Err(error) = connection.await {
@@ -98,6 +114,18 @@ where
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("answers still under way were cut off at the end of the drain");
     }
+}
+
+/// Two readers could disagree where this request ends, so nothing after it on this connection is one.
+fn two_lengths() -> Response<Body> {
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "ambiguous_length",
+        "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
+    );
+    let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
+    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    reply
 }
 
 async fn accept(
