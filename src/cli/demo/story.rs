@@ -146,7 +146,7 @@ fn name_of(attributes: &Value, id: &Value) -> String {
 }
 
 fn sentence(considered: &Value) -> &str {
-    considered["sentence"].as_str().unwrap_or_else(|| text(&considered["reason"]))
+    considered["explanation"].as_str().unwrap_or_else(|| text(&considered["reason"]))
 }
 
 fn items(list: &Value) -> Vec<&Value> {
