@@ -157,6 +157,8 @@ impl Running {
 async fn open_people(config: &Config, metrics: Arc<Metrics>) -> Result<People, Error> {
     let key_file = config.store.key_file();
     let master = if SledStore::is_new(&config.store.path) {
+        // Before a key is put there.
+        SledStore::claim(&config.store.path)?;
         MasterKey::load_or_create(&key_file)?
     } else {
         MasterKey::load(&key_file)?

@@ -5,6 +5,7 @@
 
 mod body;
 mod budget;
+mod framing;
 pub mod headers;
 mod reply;
 mod server;

@@ -11,13 +11,14 @@
 //! - [`access`]: whose key a request shows: the operator's or an app's.
 //! - [`people`]: the one door to what is held about people: cached reads, guarded writes, erasure.
 //! - [`store`]: the `Store` trait, the sled engine, sealing. Knows bytes and places, no HTTP.
+//! - [`eval`]: scores a stage against labels, offline, by the code the server runs.
+//! - [`metrics`]: every measurement: its name, its meaning, its handle.
 //! - [`learn`]: stage 1, pure: from a person's own words to attributes worth keeping.
 //! - [`select`]: stage 2, pure: which attributes change this answer. Cannot fail.
 //! - [`compare`]: stage 3, pure: the generic answer beside the personalised one, and what people said of both.
-//! - [`eval`]: scores a stage against labels, offline, by the code the server runs.
 //! - [`language`]: sentences, words, stems; shared by the three stages.
 //! - [`openai`]: the wire: views of a request, the splice, server-sent events, errors, tokens. Bytes in, bytes out.
-//! - [`config`], [`metrics`], [`tasks`], [`telemetry`]: settings, measurements, background work, logs.
+//! - [`config`], [`tasks`], [`telemetry`]: settings, background work, logs.
 //! - [`person`]: the domain as plain values.
 //!
 //! Invariants:

@@ -128,6 +128,11 @@ impl Metrics {
                 Ok((name, value, samples))
             })
             .collect::<prometheus::Result<_>>()?;
+        let store_errors = counter("store_errors_total", "Store operations that failed", &["op"])?;
+        // There before anything fails, so that an alert on it has something to look at.
+        for op in ["load", "write", "erase"] {
+            store_errors.with_label_values(&[op]);
+        }
         Ok(Self {
             requests: counter("requests_total", "Requests", &["route", "outcome", "reason"])?,
             request_overhead: histogram(
@@ -187,7 +192,7 @@ impl Metrics {
                 "Time of store operations",
                 "op",
             )?,
-            store_errors: counter("store_errors_total", "Store operations that failed", &["op"])?,
+            store_errors,
             figures,
             tally: Tally::default(),
             registry,

@@ -31,7 +31,7 @@ pub use self::{compare::Shadow, learner::Learner};
 use crate::{
     access::Access,
     config::Placement,
-    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply, headers},
+    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
     metrics::Metrics,
     openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
     people::People,
@@ -227,16 +227,8 @@ impl Pipeline {
         told(reply, id, ROUTE_RELAY, &verdict, &self.metrics)
     }
 
-    /// The app that asks; refused where its framing is ambiguous or its key is not one we know.
+    /// The app that asks; refused where its key is not one we know.
     fn admit(&self, request: &Request<Incoming>) -> Result<&str, Box<Response<Body>>> {
-        if headers::is_ambiguously_framed(request.headers()) {
-            let error = ErrorBody::new(
-                "invalid_request_error",
-                "ambiguous_length",
-                "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
-            );
-            return Err(Box::new(error_reply(StatusCode::BAD_REQUEST, &error)));
-        }
         self.access.app_of(request.headers().get(header::AUTHORIZATION)).ok_or_else(|| {
             let error = ErrorBody::new(
                 "authentication_error",

@@ -1,13 +1,16 @@
 //! Logs: to standard error, one line an event.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging by this filter. A second start changes nothing.
+/// Starts logging by this filter, in colour where a terminal reads it. A second start changes nothing.
 pub fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .try_init();
 }

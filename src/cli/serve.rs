@@ -1,5 +1,7 @@
 //! `tactful serve`.
 
+use std::io::Write as _;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Files, block_on};
@@ -20,33 +22,38 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let has_key = config.upstream.api_key.is_some();
     let store = config.store.path.display().to_string();
     let running = app::start(config).await?;
-    println!("tactful {}", env!("CARGO_PKG_VERSION"));
-    println!("  proxy         http://{}/v1  ->  {upstream}", running.address);
-    println!("  personal API  http://{}/tactful/v1", running.address);
-    println!("  operators     http://{}/metrics", running.admin_address);
-    println!("  store         {store}");
+    say(format_args!("tactful {}", env!("CARGO_PKG_VERSION")));
+    say(format_args!("  proxy         http://{}/v1  ->  {upstream}", running.address));
+    say(format_args!("  personal API  http://{}/tactful/v1", running.address));
+    say(format_args!("  operators     http://{}/metrics", running.admin_address));
+    say(format_args!("  store         {store}"));
     let key =
         if has_key { "yours, from the configuration" } else { "the client's own Authorization" };
-    println!("  upstream key  {key}");
+    say(format_args!("  upstream key  {key}"));
     if let Some(key) = &running.fresh_admin_key {
-        println!("\nAdmin key, shown this once and kept in {store}/admin.key:\n  {}", key.reveal());
-        println!(
+        say(format_args!(
+            "\nAdmin key, shown this once and kept in {store}/admin.key:\n  {}",
+            key.reveal()
+        ));
+        say(format_args!(
             "\nNext: set your app's base URL to http://{}/v1 and name the user of each chat:",
             running.address
-        );
-        println!("  x-tactful-user: USER   (or `safety_identifier`, or `user`, in the body)");
-        println!("See what was learned:");
-        println!(
+        ));
+        say(format_args!(
+            "  x-tactful-user: USER   (or `safety_identifier`, or `user`, in the body)"
+        ));
+        say(format_args!("See what was learned:"));
+        say(format_args!(
             "  curl -H \"Authorization: Bearer $(cat {store}/admin.key)\" http://{}/tactful/v1/users/USER/attributes",
             running.address
-        );
+        ));
     }
 
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    println!("stopping: answers under way end first (a second signal stops at once)");
+    say(format_args!("stopping: answers under way end first (a second signal stops at once)"));
     tokio::select! {
         ended = running.stop() => {
             if !ended? {
@@ -57,4 +64,9 @@ async fn serve(config: Config) -> Result<(), Failure> {
         _ = terminate.recv() => {}
     }
     Ok(())
+}
+
+/// Prints a line. A server goes on where nobody reads what it prints.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! Which headers pass (RFC 9110, 7.6.1) and which requests are refused for their framing (RFC 9112, 6.3).
+//! Which headers pass (RFC 9110, 7.6.1).
 
 use http::{
     HeaderMap, HeaderName,
@@ -64,13 +64,6 @@ fn drop_ours(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether two readers could disagree where this request's body ends.
-#[must_use]
-pub fn is_ambiguously_framed(headers: &HeaderMap) -> bool {
-    headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH)
-        || headers.get_all(CONTENT_LENGTH).iter().count() > 1
-}
-
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -120,18 +113,5 @@ mod tests {
         to_client(&mut map);
         assert_eq!(map.len(), 4);
         assert!(!map.contains_key("x-tactful-outcome"));
-    }
-
-    #[test]
-    fn both_lengths_are_ambiguous() {
-        assert!(is_ambiguously_framed(&headers(&[
-            ("content-length", "2"),
-            ("transfer-encoding", "chunked")
-        ])));
-        assert!(is_ambiguously_framed(&headers(&[
-            ("content-length", "2"),
-            ("content-length", "3")
-        ])));
-        assert!(!is_ambiguously_framed(&headers(&[("content-length", "2")])));
     }
 }

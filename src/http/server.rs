@@ -2,17 +2,17 @@
 
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpListener, sync::Semaphore};
-use tower::Service;
+use tower::{Service, ServiceExt as _};
 
-use super::Body;
-use crate::tasks::Tasks;
+use super::{
+    Body, error_reply,
+    framing::{Ambiguity, HEADERS_MAX, Watched},
+};
+use crate::{openai::ErrorBody, tasks::Tasks};
 
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,10 @@ where
     S::Future: Send + 'static,
 {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_headers(128);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_headers(HEADERS_MAX);
     let room = Arc::new(Semaphore::new(limits.connections));
 
     loop {
@@ -77,9 +80,19 @@ where
         };
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
         let _ = stream.set_nodelay(true);
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()))
-            .with_upgrades();
+        let ambiguity = Ambiguity::default();
+        let stream = Watched::new(stream, ambiguity.clone());
+        let service = service.clone();
+        let service = service_fn(move |request| {
+            let answer = (!ambiguity.is_found()).then(|| service.clone().oneshot(request));
+            async move {
+                match answer {
+                    Some(answer) => answer.await,
+                    None => Ok(two_lengths()),
+                }
+            }
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let stopping = tasks.stopping().clone();
         tasks.spawn(async move {
             let mut connection = pin!(connection);
@@ -100,6 +113,18 @@ where
             drop(place);
         });
     }
+}
+
+/// Two readers could disagree where this request ends, so nothing after it on this connection is one.
+fn two_lengths() -> Response<Body> {
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "ambiguous_length",
+        "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
+    );
+    let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
+    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    reply
 }
 
 async fn accept(

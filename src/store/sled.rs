@@ -88,6 +88,15 @@ impl SledStore {
         directory::is_new(directory)
     }
 
+    /// Makes the directory where there is none, and refuses one that holds something else. Opening does so too; this
+    /// is for who puts something there before.
+    ///
+    /// # Errors
+    /// [`Error::Foreign`] when it holds something else, [`Error::Engine`] when it cannot be made or read.
+    pub fn claim(directory: &Path) -> Result<(), Error> {
+        directory::claim(directory)
+    }
+
     /// Runs one call on a thread that may block. A caller who stops waiting does not stop it half-way.
     async fn call<T: Send + 'static>(
         &self,

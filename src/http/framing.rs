@@ -1,0 +1,277 @@
+//! Requests that give their length twice (RFC 9112, 6.3). hyper takes them and hides that it did, so the bytes are
+//! watched on their way to it: heads are read once more, bodies are skipped.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// As many headers as hyper is told to take.
+pub(super) const HEADERS_MAX: usize = 128;
+/// No head or chunk line that hyper takes is longer.
+const LINE_BYTES_MAX: usize = 512 << 10;
+
+/// Whether a request of one connection gave its length twice. From then on nothing of that connection is answered.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ambiguity(Arc<AtomicBool>);
+
+impl Ambiguity {
+    pub(super) fn is_found(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A client's connection, watched as it is read.
+#[derive(Debug)]
+pub(super) struct Watched {
+    stream: TcpStream,
+    framing: Framing,
+    ambiguity: Ambiguity,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, ambiguity: Ambiguity) -> Self {
+        Self { stream, framing: Framing::default(), ambiguity }
+    }
+}
+
+/// Where in a connection's bytes the reading is.
+#[derive(Debug, Default)]
+struct Framing {
+    place: Place,
+    /// What there is of a head or a line of a chunked body.
+    partial: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Place {
+    #[default]
+    Head,
+    /// So many bytes to skip, and where it goes on after them.
+    Skip(u64, Next),
+    ChunkSize,
+    Trailers,
+    /// Not HTTP, or too long: hyper refuses it too.
+    Lost,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Head,
+    ChunkSize,
+}
+
+impl Framing {
+    /// Reads on; whether a head among these bytes gives its length twice.
+    fn feed(&mut self, mut bytes: &[u8]) -> bool {
+        let mut is_ambiguous = false;
+        while !bytes.is_empty() {
+            match self.place {
+                Place::Lost => break,
+                Place::Skip(left, next) => {
+                    let skipped = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                    bytes = &bytes[skipped..];
+                    self.place = match (left - skipped as u64, next) {
+                        (0, Next::Head) => Place::Head,
+                        (0, Next::ChunkSize) => Place::ChunkSize,
+                        (left, next) => Place::Skip(left, next),
+                    };
+                }
+                Place::Head | Place::ChunkSize | Place::Trailers => {
+                    let Some(end) = memchr::memchr(b'\n', bytes) else {
+                        self.keep(bytes);
+                        break;
+                    };
+                    let (line, rest) = bytes.split_at(end + 1);
+                    self.keep(line);
+                    bytes = rest;
+                    is_ambiguous |= self.line_ended();
+                }
+            }
+        }
+        is_ambiguous
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.partial.extend_from_slice(bytes);
+        if self.partial.len() > LINE_BYTES_MAX {
+            self.partial = Vec::new();
+            self.place = Place::Lost;
+        }
+    }
+
+    fn line_ended(&mut self) -> bool {
+        match self.place {
+            Place::Head if is_blank_at_end(&self.partial) => {
+                let head = std::mem::take(&mut self.partial);
+                let (place, is_ambiguous) = after_head(&head);
+                self.place = place;
+                return is_ambiguous;
+            }
+            Place::ChunkSize => {
+                self.place = match httparse::parse_chunk_size(&self.partial) {
+                    Ok(httparse::Status::Complete((_, 0))) => Place::Trailers,
+                    // The chunk and the line end behind it.
+                    Ok(httparse::Status::Complete((_, size))) => {
+                        Place::Skip(size.saturating_add(2), Next::ChunkSize)
+                    }
+                    _ => Place::Lost,
+                };
+                self.partial.clear();
+            }
+            Place::Trailers => {
+                if matches!(&self.partial[..], b"\r\n" | b"\n") {
+                    self.place = Place::Head;
+                }
+                self.partial.clear();
+            }
+            _ => {}
+        }
+        false
+    }
+}
+
+/// Whether these lines end in an empty one, with something before it. Empty lines before a head are skipped.
+fn is_blank_at_end(lines: &[u8]) -> bool {
+    let is_end = lines.ends_with(b"\n\r\n") || lines.ends_with(b"\n\n");
+    is_end && lines.iter().any(|byte| !byte.is_ascii_whitespace())
+}
+
+/// What follows a head, and whether it gives the length twice.
+fn after_head(head: &[u8]) -> (Place, bool) {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut request = httparse::Request::new(&mut headers);
+    if !request.parse(head).is_ok_and(|status| status.is_complete()) {
+        return (Place::Lost, false);
+    }
+    let of = |name: &'static str| {
+        request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
+    };
+    let is_chunked = of("transfer-encoding").next().is_some();
+    let is_ambiguous = of("content-length").count() + usize::from(is_chunked) > 1;
+    let length = of("content-length").next().map_or(Some(0), |header| {
+        std::str::from_utf8(header.value).ok()?.trim().parse::<u64>().ok()
+    });
+    let place = match (is_chunked, length) {
+        (true, _) => Place::ChunkSize,
+        (false, Some(0)) => Place::Head,
+        (false, Some(length)) => Place::Skip(length, Next::Head),
+        (false, None) => Place::Lost,
+    };
+    (place, is_ambiguous)
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = into.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, into);
+        if this.framing.feed(&into.filled()[before..]) {
+            this.ambiguity.0.store(true, Ordering::Release);
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However the bytes are cut into reads, the same is found.
+    fn is_ambiguous(bytes: &str) -> bool {
+        let by_size = |size: usize| {
+            let mut framing = Framing::default();
+            // Every piece is fed, also after the first find.
+            bytes.as_bytes().chunks(size).filter(|piece| framing.feed(piece)).count() > 0
+        };
+        let found = by_size(usize::MAX);
+        for size in [1, 2, 3, 7, 64] {
+            assert_eq!(by_size(size), found, "in pieces of {size}: {bytes}");
+        }
+        found
+    }
+
+    const BOTH: &str =
+        "POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\ncontent-length: 4\r\n\r\n0\r\n\r\n";
+
+    #[test]
+    fn two_lengths_are_found_in_either_order_and_one_is_not() {
+        assert!(is_ambiguous(BOTH));
+        assert!(is_ambiguous(
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\nTE: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        ));
+        assert!(is_ambiguous("POST / HTTP/1.1\nContent-Length: 4\nContent-Length: 4\n\nabcd"));
+        assert!(!is_ambiguous("POST / HTTP/1.1\r\ncontent-length: 4\r\n\r\nabcd"));
+        assert!(!is_ambiguous("GET / HTTP/1.1\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n"));
+    }
+
+    #[test]
+    fn bodies_are_skipped_and_the_head_behind_them_is_read() {
+        let before = [
+            "GET /a HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
+            format!("POST /a HTTP/1.1\r\ncontent-length: {}\r\n\r\n{BOTH}", BOTH.len()),
+            format!(
+                "POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n{:x};e=1\r\n{BOTH}\r\n0\r\nx-sum: 1\r\n\r\n",
+                BOTH.len()
+            ),
+        ];
+        for before in before {
+            assert!(!is_ambiguous(&before), "{before}");
+            assert!(is_ambiguous(&format!("{before}{BOTH}")), "{before}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_http_is_given_up() {
+        for bytes in ["\u{16}\u{3}\u{1}\r\n\r\n", "POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n"] {
+            assert!(!is_ambiguous(&format!("{bytes}{BOTH}")));
+        }
+        let mut framing = Framing::default();
+        assert!(!framing.feed(&vec![b'x'; LINE_BYTES_MAX + 1]));
+        assert!(framing.partial.is_empty());
+    }
+}
