@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,15 +17,9 @@ EXAMPLES = ROOT / "examples"
 NODE = Path(os.environ.get("NODE_FOLDER", ROOT / "target/clients/node"))
 
 
-def run(command, proxy, **more):
-    environment = {
-        "PATH": os.environ["PATH"],
-        "TACTFUL_URL": proxy.root,
-        "TACTFUL_KEY": proxy.key,
-        "OPENAI_API_KEY": "sk-of-the-app",
-        "PYTHONIOENCODING": "utf-8",
-        **more,
-    }
+def run(command, **settings):
+    environment = {"PATH": os.environ["PATH"], "OPENAI_API_KEY": "sk-of-the-app", "PYTHONIOENCODING": "utf-8"}
+    environment |= settings
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + "\n" + done.stderr
@@ -32,20 +27,18 @@ def run(command, proxy, **more):
 
 def command_of(example):
     """The last command of its header, which is how it says it is run."""
-    header = (EXAMPLES / example).read_text()
-    return re.search(rf"^\W*((?:python|node|bash) examples/{re.escape(example)})$", header, re.MULTILINE)[1]
+    path = EXAMPLES / example
+    text = path.read_text()
+    command = re.search(rf"^\W*(python|node|bash) examples/{re.escape(example)}$", text, re.MULTILINE)[1]
+    if command == "node":
+        path = NODE / example
+        path.write_text(text)
+    return {"python": sys.executable}.get(command, command), path
 
 
 @pytest.mark.parametrize("example", ["chat.py", "chat.mjs"])
 def test_the_example_runs_as_it_says(example, proxy, provider, user):
-    interpreter, path = command_of(example).split()
-    path = ROOT / path
-    if interpreter == "python":
-        interpreter = sys.executable
-    else:
-        path = NODE / path.name
-        path.write_text((EXAMPLES / example).read_text())
-    printed = run([interpreter, path], proxy, TACTFUL_USER=user)
+    printed = run(command_of(example), TACTFUL_URL=proxy.root, TACTFUL_KEY=proxy.key, TACTFUL_USER=user)
     assert printed.count(TEXT) == 4
     outcomes = re.findall(r"^  \[(.*)\]$", printed, re.MULTILINE)
     assert outcomes == ["generic: no_attributes", "generic: not_relevant", "personalized", "generic: no_attributes"]
@@ -56,13 +49,33 @@ def test_the_example_runs_as_it_says(example, proxy, provider, user):
 
 
 def test_the_shell_example_runs_as_it_says(proxy, provider, user):
-    interpreter, path = command_of("chat.sh").split()
-    printed = run([interpreter, ROOT / path], proxy, TACTFUL_USER=user)
+    printed = run(command_of("chat.sh"), TACTFUL_URL=proxy.root, TACTFUL_KEY=proxy.key, TACTFUL_USER=user)
     assert printed.count(TEXT) == 4
     outcomes = re.findall(r"^  \[(.*)\]$", printed, re.MULTILINE)
     assert outcomes == ["generic no_attributes", "generic not_relevant", "personalized ", "generic no_attributes"]
     assert '"text":"Is vegetarian"' in printed and '"deleted":true' in printed
     assert proxy.api("GET", f"/users/{user}/attributes")["data"] == []
+
+
+@pytest.mark.parametrize("example", ["chat.py", "chat.mjs", "chat.sh"])
+def test_the_example_runs_against_the_demo(example, tmp_path):
+    """As a newcomer would: with the address and the key that the demo prints."""
+    printed = ""
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([BINARY, "demo"], env=environment, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            for line in demo.stdout:
+                printed += line
+                if re.match(r"\s+http://\S+/attributes$", line):
+                    break
+            url = re.search(r"proxy +(http://[^/]+)/v1", printed)[1]
+            key = re.search(r"Bearer ([\w-]+)", printed)[1]
+            talked = run(command_of(example), TACTFUL_URL=url, TACTFUL_KEY=key)
+        finally:
+            demo.send_signal(signal.SIGINT)
+    assert demo.returncode == 0
+    assert "17 * 23 = 391." in talked
+    assert talked.index("Chickpea and spinach curry") < talked.index("Deleted") < talked.index("Lemon chicken")
 
 
 def test_every_example_is_run():

@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
-use axum::{Json, Router, routing::post};
-use http::Request;
+use axum::{
+    Json, Router,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use http::{Request, header};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tower::ServiceBuilder;
@@ -24,19 +28,39 @@ pub(super) fn start(listener: Listener, tasks: &Tasks) {
     tasks.spawn(serve(listener, service, limits, tasks.clone()));
 }
 
-async fn answer(Json(request): Json<Value>) -> Json<Value> {
+async fn answer(Json(request): Json<Value>) -> Response {
     let told = request["messages"].to_string().to_lowercase();
     let prompt = request["messages"]
         .as_array()
         .and_then(|all| all.last())
         .map(|last| last["content"].to_string());
     let text = reply(&prompt.unwrap_or_default().to_lowercase(), &told);
+    if request["stream"] == true {
+        return ([(header::CONTENT_TYPE, "text/event-stream")], streamed(text)).into_response();
+    }
     let tokens = text.len() / 4 + 1;
-    Json(json!({
+    let answer = json!({
         "id": "chatcmpl-demo", "object": "chat.completion", "created": 0, "model": "demo",
         "choices": [{ "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": text } }],
         "usage": { "prompt_tokens": told.len() / 4, "completion_tokens": tokens, "total_tokens": told.len() / 4 + tokens },
-    }))
+    });
+    Json(answer).into_response()
+}
+
+/// The same as events, a word at a time.
+fn streamed(text: &str) -> String {
+    let event = |delta: Value, finish: Option<&str>| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+        let chunk = json!({
+            "id": "chatcmpl-demo", "object": "chat.completion.chunk", "created": 0, "model": "demo",
+            "choices": [choice],
+        });
+        format!("data: {chunk}\n\n")
+    };
+    let words = text
+        .split_inclusive(' ')
+        .map(|word| event(json!({ "role": "assistant", "content": word }), None));
+    words.chain([event(json!({}), Some("stop")), "data: [DONE]\n\n".to_owned()]).collect()
 }
 
 /// The answer to a prompt, for a model that was told this.
