@@ -251,12 +251,9 @@ def test_a_provider_that_is_down_is_a_502(tmp_path):
             with pytest.raises(openai.InternalServerError) as raised:
                 client.chat.completions.create(model="small", user="ana", messages=ARITHMETIC)
         assert isinstance(raised.value, openai.APIStatusError) and raised.value.status_code == 502
-        assert raised.value.body == {
-            "message": "the provider cannot be reached.",
-            "type": "server_error",
-            "param": None,
-            "code": "upstream_unreachable",
-        }
+        error = raised.value.body
+        assert "cannot be reached" in error.pop("message")
+        assert error == {"type": "server_error", "param": None, "code": "upstream_unreachable"}
     finally:
         assert proxy.stop() == 0
 

@@ -21,8 +21,15 @@ pub(super) struct Client {
 
 /// What came back for one chat turn.
 pub(super) struct Reply {
-    pub(super) headers: HeaderMap,
+    headers: HeaderMap,
     pub(super) text: String,
+}
+
+impl Reply {
+    /// A header; empty where there is none.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 impl Client {

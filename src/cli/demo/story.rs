@@ -35,7 +35,7 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
         client.chat(USER, prompt).await?;
         println!("  Ana: {prompt}");
     }
-    settled(client, SAID.len()).await?;
+    learned(client, SAID.len()).await?;
     println!("\n  learned, each from her own words:");
     let attributes = client.get(&format!("/users/{USER}/attributes")).await?;
     for attribute in items(&attributes) {
@@ -51,13 +51,17 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
     println!("  What is about her health waits for her yes (pending), sealed and unused.\n");
 
     heading("2. Ana asks; usually nothing about her changes the answer");
+    let mut personalized = Vec::new();
     for prompt in ASKED {
         let reply = client.chat(USER, prompt).await?;
+        if reply.header("x-tactful-outcome") == "personalized" {
+            personalized.push(reply.header("x-tactful-request-id").to_owned());
+        }
         println!("  Ana: {prompt}");
         println!("    {}", outcome(&reply, &attributes));
         println!("    {}\n", reply.text);
     }
-    settled(client, SAID.len() + ASKED.len()).await?;
+    recorded(client, &personalized).await?;
 
     heading("3. Why: a receipt for every answer");
     let receipts = client.get(&format!("/users/{USER}/uses?limit=2")).await?;
@@ -101,16 +105,34 @@ fn heading(text: &str) {
     println!("{text}\n{}", "─".repeat(text.chars().count()));
 }
 
-/// Waits until as many lessons are learned as turns were sent.
-async fn settled(client: &Client, turns: usize) -> anyhow::Result<()> {
+/// Waits until what was said in so many turns has been looked at, and learned where it was of oneself.
+async fn learned(client: &Client, turns: usize) -> anyhow::Result<()> {
     for _ in 0..200 {
-        let learned = client.metric("tactful_extraction_jobs_total{result=\"learned\"}").await?;
-        if learned >= turns as f64 {
+        let mut seen = 0.0;
+        for result in ["learned", "nothing_said"] {
+            let line = format!("tactful_extraction_jobs_total{{result=\"{result}\"}}");
+            seen += client.metric(&line).await?;
+        }
+        if seen >= turns as f64 {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     bail!("the lessons were not learned within 10 seconds")
+}
+
+/// Waits until each of these requests has its receipt.
+async fn recorded(client: &Client, requests: &[String]) -> anyhow::Result<()> {
+    for _ in 0..200 {
+        let receipts = client.get(&format!("/users/{USER}/uses?limit=100")).await?;
+        let receipts = items(&receipts);
+        let has = |request: &String| receipts.iter().any(|one| text(&one["request"]) == request);
+        if requests.iter().all(has) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("the receipts were not kept within 10 seconds")
 }
 
 /// The comparisons, once there are as many as personalised answers.
@@ -127,9 +149,7 @@ async fn compared(client: &Client, wanted: usize) -> anyhow::Result<Value> {
 }
 
 fn outcome(reply: &Reply, attributes: &Value) -> String {
-    let header = |name: &str| {
-        reply.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    };
+    let header = |name: &str| reply.header(name);
     match header("x-tactful-attributes") {
         "" => format!("[{}: {}]", header("x-tactful-outcome"), header("x-tactful-reason")),
         ids => {
