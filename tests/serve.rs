@@ -12,10 +12,20 @@ mod serve {
     mod wire;
 
     mod answers;
+    mod commands;
+    mod comparing;
+    mod consent;
+    mod erasure;
     mod headers;
+    mod learning;
     mod leaving;
     mod limits;
+    mod logs;
+    mod operators;
     mod others;
     mod relay;
     mod splice;
+    mod starting;
+    mod stopping;
+    mod walls;
 }
