@@ -16,6 +16,7 @@ mod serve {
     mod comparing;
     mod consent;
     mod erasure;
+    mod faults;
     mod headers;
     mod learning;
     mod leaving;

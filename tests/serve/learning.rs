@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    provider::{GENERIC, PERSONALIZED, Provider, told},
+    provider::{PERSONALIZED, Provider, told},
     server::{Server, Start},
     wire::until,
 };
@@ -180,17 +180,4 @@ fn a_person_says_how_far_it_goes() {
     let auto = json!({ "use": "auto" });
     assert_eq!(server.api("PATCH", &path, Some(auto)).status(), 200);
     assert_eq!(server.chat("ana", DINNER).outcome(), "personalized");
-}
-
-#[test]
-fn a_deadline_of_no_time_leaves_the_answer_generic() {
-    let provider = Provider::model();
-    let server = Server::before(&provider);
-    server.enter("ana", "Is vegetarian");
-    // A profile no cache holds yet, and a deadline that only a cached one could meet.
-    drop(server);
-    let server = Start::before(&provider).set("SELECTION__DEADLINE_MS", "1").run();
-    let reply = server.chat("ana", DINNER);
-    assert_eq!(reply.status(), 200);
-    assert_eq!(reply.json()["choices"][0]["message"]["content"], GENERIC);
 }

@@ -68,6 +68,10 @@ fn used() -> (Provider, Server) {
     (provider, server)
 }
 
+/// What is typed and set, and what the refusal names.
+type Case =
+    (&'static [&'static str], &'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[test]
 fn a_bad_configuration_names_the_key_and_where_it_is_from() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,7 +83,7 @@ fn a_bad_configuration_names_the_key_and_where_it_is_from() {
         "[[access.apps]]\nname = \"a\"\nkey_sha256 = \"00\"\n",
     )
     .unwrap();
-    let cases: [(&[&str], &[(&str, &str)], &[&str]); 10] = [
+    let cases: [Case; 10] = [
         (&["--config", "unknown.toml"], &[], &["`server.listne`", "in unknown.toml", "`listen`"]),
         (&["--config", "type.toml"], &[], &["`upstream.idle_timeout_ms`", "in type.toml"]),
         (&["--config", "broken.toml"], &[], &["broken.toml"]),

@@ -143,12 +143,17 @@ fn an_acknowledged_write_survives_a_kill() {
 }
 
 #[test]
-fn a_receipt_and_a_lesson_once_seen_survive_a_kill() {
+fn a_receipt_and_a_lesson_once_counted_survive_a_kill() {
     let provider = Provider::model();
     let mut server = Server::before(&provider);
     server.enter("ana", "Is vegetarian");
     server.chat("ana", "I live in Lisbon. Can you suggest a quick dinner for me tonight?");
-    let seen = until("the receipt", || server.list("/users/ana/uses").pop());
+    // Counted only when the store has said that it is kept.
+    until("the lesson", || {
+        let line = "tactful_extraction_jobs_total{result=\"queued\"}";
+        (server.metric(line) == 1.0).then_some(())
+    });
+    let seen = server.list("/users/ana/uses").pop().unwrap();
     server.kill();
     let server = server.again(&provider).run();
     assert_eq!(server.list("/users/ana/uses").pop().unwrap()["id"], seen["id"]);

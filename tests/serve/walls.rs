@@ -51,6 +51,35 @@ fn two_users_never_meet() {
 }
 
 #[test]
+fn many_at_once_are_each_told_their_own() {
+    // Answers with what it was sent, so that each client sees what was told of it.
+    let provider = Provider::new(|seen, wire| {
+        wire.send(&super::provider::reply("200 OK", "", &seen.body));
+        super::provider::Then::GoOn
+    });
+    let server = Server::before(&provider);
+    let users: Vec<_> = (0..8).map(|at| format!("user-{at}-x")).collect();
+    for user in &users {
+        server.enter(user, &format!("Knows {user}"));
+    }
+    std::thread::scope(|scope| {
+        for user in &users {
+            let (server, users) = (&server, &users);
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    let told = server.chat(user, "What do you know about me?").text();
+                    let known: Vec<_> = users
+                        .iter()
+                        .filter(|other| told.contains(&format!("Knows {other}")))
+                        .collect();
+                    assert_eq!(known, [user]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn two_apps_never_meet() {
     let provider = Provider::model();
     let server = two_apps(&provider);
