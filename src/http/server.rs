@@ -9,6 +9,7 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
 use super::{
@@ -71,6 +72,8 @@ where
         .header_read_timeout(limits.header_timeout)
         .max_headers(HEADERS_MAX);
     let graceful = GracefulShutdown::new();
+    // The end of the drain, for connections that did not end by themselves.
+    let cut = CancellationToken::new();
     let room = Arc::new(Semaphore::new(limits.connections));
 
     loop {
@@ -98,9 +101,9 @@ where
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let connection = cut.clone().run_until_cancelled_owned(graceful.watch(connection));
         tasks.spawn(async move {
-            if let Err(error) = connection.await {
+            if let Some(Err(error)) = connection.await {
                 tracing::debug!(
                     error = &error as &dyn std::error::Error,
                     "a connection ended with an error"
@@ -113,6 +116,7 @@ where
     drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("answers still under way were cut off at the end of the drain");
+        cut.cancel();
     }
 }
 
