@@ -42,7 +42,7 @@ fn an_answer_under_way_ends_before_the_process_does() {
 }
 
 #[test]
-fn an_answer_that_outlasts_the_drain_is_cut() {
+fn an_answer_that_outlasts_the_drain_is_cut_and_what_was_said_is_kept() {
     let provider = Provider::new(|_, wire| {
         wire.send(STREAM_HEAD);
         wire.send(&chunk(event("one").as_bytes()));
@@ -51,12 +51,15 @@ fn an_answer_that_outlasts_the_drain_is_cut() {
     });
     let mut server = Start::before(&provider).set("SERVER__DRAIN_TIMEOUT_MS", "100").run();
     let mut wire = Wire::open(server.address);
-    wire.send(&request("POST", "/v1/chat/completions", &[], super::server::turn("Hi").as_bytes()));
+    let body = super::server::turn("I live in Lisbon.");
+    let headers = [("x-tactful-user", "ana")];
+    wire.send(&request("POST", "/v1/chat/completions", &headers, body.as_bytes()));
     wire.head().unwrap();
     wire.chunk().unwrap();
     server.tell_to_stop();
     assert_eq!(server.wait().code(), Some(0));
     assert_eq!(wire.chunk(), None, "cut, and visibly so");
+    server.again(&provider).run().learned("ana", "I live in Lisbon");
 }
 
 #[test]
