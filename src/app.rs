@@ -119,6 +119,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let limits = Limits {
         connections: config.server.max_connections,
         header_timeout: Duration::from_millis(config.server.header_timeout_ms),
+        drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
     let running = Running {
         address: listener.address(),

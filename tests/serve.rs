@@ -12,10 +12,21 @@ mod serve {
     mod wire;
 
     mod answers;
+    mod commands;
+    mod comparing;
+    mod consent;
+    mod erasure;
+    mod faults;
     mod headers;
+    mod learning;
     mod leaving;
     mod limits;
+    mod logs;
+    mod operators;
     mod others;
     mod relay;
     mod splice;
+    mod starting;
+    mod stopping;
+    mod walls;
 }

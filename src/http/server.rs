@@ -21,6 +21,8 @@ pub struct Limits {
     pub connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
+    /// How long a stop lets an answer under way go on.
+    pub drain: Duration,
 }
 
 /// A bound port.
@@ -101,7 +103,10 @@ where
                 () = stopping.cancelled() => {
                     // The answer under way ends, and no further request is read.
                     connection.as_mut().graceful_shutdown();
-                    connection.await
+                    match tokio::time::timeout(limits.drain, connection).await {
+                        Ok(ended) => ended,
+                        Err(_) => return tracing::warn!("an answer was cut off at the end of the drain"),
+                    }
                 }
             };
             if let Err(error) = ended {

@@ -83,7 +83,7 @@ impl Drop for After {
 
 impl Pipeline {
     fn record_later(self: &Arc<Self>, turn: Turn, heard: Option<(Heard, Encoding)>) {
-        if turn.chosen.considered_total == 0 && turn.said.is_none() && turn.again.is_none() {
+        if !turn.chosen.is_kept && turn.said.is_none() && turn.again.is_none() {
             return;
         }
         let Ok(place) = Arc::clone(&self.recording).try_acquire_owned() else {
@@ -134,7 +134,7 @@ impl Pipeline {
     /// Keeps the receipt and queues the lesson, then counts the use of what was used.
     async fn keep(&self, turn: &Turn, lesson: Option<Lesson>) -> Result<(), Error> {
         let mut changes: Changes = Vec::new();
-        if turn.chosen.considered_total > 0 {
+        if turn.chosen.is_kept {
             changes.push(Change::Receipt(receipt(turn)));
         }
         changes.extend(lesson.map(Change::Learn));

@@ -27,6 +27,8 @@ pub(super) struct Chosen {
     pub(super) considered: Vec<Considered>,
     pub(super) considered_total: u32,
     pub(super) tokens: u32,
+    /// Whether the choice leaves a receipt: it does where something is held about the person.
+    pub(super) is_kept: bool,
     /// Whether the person's words in this turn may be learned from.
     pub(super) learn: bool,
 }
@@ -49,6 +51,7 @@ impl Chosen {
             considered: Vec::new(),
             considered_total: 0,
             tokens: 0,
+            is_kept: false,
             learn,
         }
     }
@@ -176,6 +179,7 @@ impl Pipeline {
             considered: selection.considered,
             considered_total: selection.considered_total,
             tokens: selection.tokens,
+            is_kept: true,
             learn,
         }
     }

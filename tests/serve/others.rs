@@ -40,6 +40,30 @@ fn every_method_and_path_passes_with_its_query() {
 }
 
 #[test]
+fn an_answer_without_a_body_ends_at_its_head() {
+    let provider = Provider::new(|seen, wire| {
+        wire.send(match seen.head.first_line().split(' ').next().unwrap() {
+            "HEAD" => b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n",
+            "DELETE" => b"HTTP/1.1 204 No Content\r\nx-odd: 1\r\n\r\n",
+            _ => b"HTTP/1.1 304 Not Modified\r\netag: \"a\"\r\n\r\n",
+        });
+        Then::GoOn
+    });
+    let server = Server::before(&provider);
+    let mut wire = Wire::open(server.address);
+    for (method, status, name, value) in [
+        ("HEAD", 200, "content-length", "5"),
+        ("DELETE", 204, "x-odd", "1"),
+        ("GET", 304, "etag", "\"a\""),
+        ("HEAD", 200, "content-length", "5"),
+    ] {
+        wire.send(&super::wire::request(method, "/v1/files/f-1", &[], b""));
+        let head = wire.head().unwrap();
+        assert_eq!((head.status(), head.get(name)), (status, Some(value)), "{method}");
+    }
+}
+
+#[test]
 fn a_file_goes_up_as_it_is() {
     let provider = Provider::model();
     let server = Server::before(&provider);

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 /// Longer than anything here takes; a test that waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The first line and the headers of a message, as they stood on the wire.
 #[derive(Clone, Debug)]

@@ -24,7 +24,11 @@ pub(super) fn start(listener: Listener, tasks: &Tasks) {
         .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
         .map_response(|response: http::Response<axum::body::Body>| response.map(Body::Api))
         .service(router);
-    let limits = Limits { connections: 64, header_timeout: Duration::from_secs(5) };
+    let limits = Limits {
+        connections: 64,
+        header_timeout: Duration::from_secs(5),
+        drain: Duration::from_secs(1),
+    };
     tasks.spawn(serve(listener, service, limits, tasks.clone()));
 }
 
