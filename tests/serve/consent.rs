@@ -29,11 +29,16 @@ fn is_told(provider: &Provider, server: &Server, prompt: &str) -> bool {
 
 #[test]
 fn without_consent_it_is_never_used() {
+    let (provider, server, _) = diabetic();
+    assert!(!is_told(&provider, &server, LUNCH));
+}
+
+#[test]
+fn a_yes_to_the_one_thing_is_consent_to_it() {
     let (provider, server, path) = diabetic();
-    assert!(!is_told(&provider, &server, LUNCH));
-    // A yes to the one thing is not yet a yes to its category.
     server.api("PATCH", &path, Some(json!({ "status": "active" })));
-    assert!(!is_told(&provider, &server, LUNCH));
+    assert!(is_told(&provider, &server, LUNCH));
+    assert!(!is_told(&provider, &server, "What is 17 * 23?"));
 }
 
 #[test]

@@ -274,11 +274,13 @@ impl Server {
         value.unwrap_or(0.0)
     }
 
-    /// Waits until as many lessons were learned from.
-    pub(crate) fn settled(&self, lessons: u32) {
+    /// Waits until as many turns were learned from, or held nothing to learn.
+    pub(crate) fn settled(&self, turns: u32) {
         until("lessons", || {
-            let learned = self.metric("tactful_extraction_jobs_total{result=\"learned\"}");
-            (learned >= f64::from(lessons)).then_some(())
+            let settled = ["learned", "nothing_said"].map(|result| {
+                self.metric(&format!("tactful_extraction_jobs_total{{result=\"{result}\"}}"))
+            });
+            (settled[0] + settled[1] >= f64::from(turns)).then_some(())
         });
     }
 }
