@@ -216,7 +216,7 @@ impl Pipeline {
                     upgrade.relay(answer, &self.tasks)
                 }
                 (Ok(answer), _) => {
-                    let is_events = encoding(&answer).events;
+                    let is_events = encoding(&answer).is_plain_events();
                     let idle = self.upstream.idle_timeout();
                     answer.map(|body| {
                         Body::Relayed(Box::new(Relayed::new(body, idle, is_events, None)))
@@ -269,7 +269,12 @@ fn observe(
     let bytes_max = after.bytes_to_hear();
     let observer = Observer::new(bytes_max, move |heard| after.heard(heard, encoding));
     answer.map(|body| {
-        Body::Relayed(Box::new(Relayed::new(body, idle, encoding.events, Some(observer))))
+        Body::Relayed(Box::new(Relayed::new(
+            body,
+            idle,
+            encoding.is_plain_events(),
+            Some(observer),
+        )))
     })
 }
 

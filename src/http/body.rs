@@ -149,10 +149,13 @@ pub struct Relayed {
     inner: Incoming,
     idle: Pin<Box<Sleep>>,
     idle_timeout: Duration,
-    /// When the pause began; the timer is only moved when it fires, not at every chunk.
-    since: Instant,
+    /// When the pause began, if there is one: a client that does not read makes none. The timer is only moved when it
+    /// fires, not at every chunk.
+    paused_since: Option<Instant>,
     observer: Option<Observer>,
     is_events: bool,
+    /// Whether what was passed on ends in the middle of a line.
+    is_within_line: bool,
     broken: Option<Broken>,
 }
 
@@ -164,7 +167,7 @@ enum Broken {
 }
 
 impl Relayed {
-    /// Relays `inner`. `is_events` says whether it is an event stream, in which a break can still be told.
+    /// Relays `inner`. `is_events` says whether it is a plain event stream, in which a break can still be told.
     #[must_use]
     pub fn new(
         inner: Incoming,
@@ -180,9 +183,10 @@ impl Relayed {
             inner,
             idle: Box::pin(tokio::time::sleep(idle_timeout)),
             idle_timeout,
-            since: Instant::now(),
+            paused_since: None,
             observer,
             is_events,
+            is_within_line: false,
             broken: None,
         }
     }
@@ -197,7 +201,9 @@ impl Relayed {
         self.observer = None;
         let broken = self.broken.insert(Broken::Unwritten(error));
         if self.is_events {
-            return Poll::Ready(Some(Ok(Frame::data(body.to_event()))));
+            let apart: &[u8] = if self.is_within_line { b"\n\n" } else { b"" };
+            let event = [apart, &body.to_event()].concat();
+            return Poll::Ready(Some(Ok(Frame::data(event.into()))));
         }
         broken.poll(cx)
     }
@@ -230,9 +236,12 @@ impl HttpBody for Relayed {
         }
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
-                this.since = Instant::now();
-                if let (Some(observer), Some(chunk)) = (&mut this.observer, frame.data_ref()) {
-                    observer.listen(chunk);
+                this.paused_since = None;
+                if let Some(chunk) = frame.data_ref() {
+                    this.is_within_line = !matches!(chunk.last(), None | Some(b'\n' | b'\r'));
+                    if let Some(observer) = &mut this.observer {
+                        observer.listen(chunk);
+                    }
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
@@ -251,8 +260,9 @@ impl HttpBody for Relayed {
                 this.break_off(cx, error.into(), &body)
             }
             Poll::Pending => {
+                let since = *this.paused_since.get_or_insert_with(Instant::now);
                 while this.idle.as_mut().poll(cx).is_ready() {
-                    let paused = this.since.elapsed();
+                    let paused = since.elapsed();
                     if paused >= this.idle_timeout {
                         let body = ErrorBody::new(
                             "server_error",

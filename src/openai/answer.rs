@@ -50,6 +50,14 @@ impl Encoding {
     }
 }
 
+impl Encoding {
+    /// Whether these are events as they are, to which one more can be added.
+    #[must_use]
+    pub fn is_plain_events(self) -> bool {
+        self.events && self.coding == Coding::Identity
+    }
+}
+
 /// What the model answered: the first choice's text, why it stopped, what it cost. None where the bytes are not an
 /// answer, or are packed in a way this program does not unpack.
 #[must_use]

@@ -170,6 +170,33 @@ fn a_pause_that_is_too_long_ends_a_stream_visibly() {
 }
 
 #[test]
+fn the_event_that_tells_of_a_break_stands_apart_from_half_a_line() {
+    let provider = Provider::new(|_, wire| {
+        wire.send(STREAM_HEAD);
+        wire.send(&chunk(b"data: {\"choices\":[{\"de"));
+        Then::Close
+    });
+    let server = Server::before(&provider);
+    let text = server.chat("ana", "Hi").text();
+    assert!(text.contains("[{\"de\n\ndata: {\"error\":"), "{text}");
+}
+
+#[test]
+fn to_a_packed_stream_nothing_is_added() {
+    let provider = Provider::new(|_, wire| {
+        wire.send(
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n\
+              transfer-encoding: chunked\r\n\r\n",
+        );
+        wire.send(&chunk(b"\x1f\x8b\x08"));
+        Then::Close
+    });
+    let server = Server::before(&provider);
+    let reply = server.chat("ana", "Hi");
+    assert_eq!((reply.body.as_slice(), reply.is_whole), (b"\x1f\x8b\x08".as_slice(), false));
+}
+
+#[test]
 fn a_provider_that_is_not_there_is_a_bad_gateway() {
     // A port that was free a moment ago, and listens no more.
     let address = {
