@@ -113,6 +113,6 @@ mod tests {
         let data = folder.path().join("in.jsonl");
         std::fs::write(&data, "{\"id\":\"secret words\"}\n").unwrap();
         let error = run(&data, None).unwrap_err().to_string();
-        assert!(error.contains("line 1") && !error.contains("secret"), "{error}");
+        assert!(error.contains("jsonl:1:") && !error.contains("secret"), "{error}");
     }
 }
