@@ -39,14 +39,14 @@ pub enum Error {
     #[error(transparent)]
     People(#[from] people::Error),
     /// An address cannot be bound.
-    #[error("cannot listen on {address} (`{key}`): {source}")]
+    #[error("cannot listen on {address} (`{key}`): {reason}")]
     Bind {
         /// The setting.
         key: &'static str,
         /// The address.
         address: SocketAddr,
         /// Why not.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The upstream's client cannot be made.
     #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
@@ -86,12 +86,13 @@ pub struct Running {
 /// # Errors
 /// When the store does not open, a key cannot be read, or an address is taken. Nothing is served then.
 pub async fn start(config: Config) -> Result<Running, Error> {
+    // First, so that a start that fails on a port has made no key that nobody was shown.
+    let listener = bind("server.listen", config.server.listen).await?;
+    let admin_listener = bind("server.admin_listen", config.server.admin_listen).await?;
     let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
     let people = open_people(&config, Arc::clone(&metrics)).await?;
     let admin_key = keys::admin_key(&config)?;
     let upstream = upstream(&config)?;
-    let listener = bind("server.listen", config.server.listen).await?;
-    let admin_listener = bind("server.admin_listen", config.server.admin_listen).await?;
 
     let tasks = Tasks::default();
     let access = access(&config, &admin_key.key)?;
@@ -190,7 +191,7 @@ pub async fn check_store(config: &Config) -> Result<(Census, u64), Error> {
 }
 
 async fn bind(key: &'static str, address: SocketAddr) -> Result<Listener, Error> {
-    Listener::bind(address).await.map_err(|source| Error::Bind { key, address, source })
+    Listener::bind(address).await.map_err(|reason| Error::Bind { key, address, reason })
 }
 
 fn upstream(config: &Config) -> Result<Upstream, Error> {

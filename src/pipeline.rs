@@ -20,12 +20,11 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Limited;
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, task::block_in_place};
 
 use self::{
     after::{After, Said, Turn},
     choose::Chosen,
-    compare::Again,
 };
 pub use self::{compare::Shadow, learner::Learner};
 use crate::{
@@ -103,6 +102,9 @@ impl UpstreamKeys {
     }
 }
 
+/// Larger bodies are read where others do not wait for it.
+const LARGE_BODY_BYTES: usize = 256 << 10;
+
 const ROUTE_CHAT: &str = "chat";
 const ROUTE_RELAY: &str = "relay";
 
@@ -130,7 +132,10 @@ impl Pipeline {
                 );
             }
         };
-        let chat = match Chat::read(&body) {
+        let read = || Chat::read(&body);
+        // Milliseconds of reading must not hold up others.
+        let read = if body.len() > LARGE_BODY_BYTES { block_in_place(read) } else { read() };
+        let chat = match read {
             Ok(Reading::Chat(chat)) => Some(chat),
             Ok(Reading::Opaque) => None,
             Err(refusal) => {
@@ -156,12 +161,7 @@ impl Pipeline {
             said: chosen
                 .learn
                 .then(|| Said { own: chat.own_turns(), earlier: chat.earlier_turns() }),
-            again: self.shadow.draw(&chosen).then(|| Again {
-                prompt: chat.prompt().unwrap_or_default(),
-                head: head.clone(),
-                key: key.clone(),
-                body: body.clone(),
-            }),
+            again: self.draw(&chosen, chat, &head, key.as_ref(), &body),
             speaker,
             chosen,
         });

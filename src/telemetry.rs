@@ -14,3 +14,11 @@ pub fn start(filter: &str) {
         .with_target(false)
         .try_init();
 }
+
+/// Says where a panic happened and not what it says: its message may quote the text it happened on.
+pub fn tell_panics_by_place_alone() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a fault of this program; please report the place");
+    }));
+}

@@ -10,6 +10,7 @@ use crate::{app, config::Config, telemetry};
 pub(super) fn run(files: &Files) -> Result<(), Failure> {
     let config = files.load()?;
     telemetry::start(&config.log.filter);
+    telemetry::tell_panics_by_place_alone();
     block_on(serve(config))
 }
 

@@ -17,15 +17,21 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
             "server.max_in_flight_bytes",
             "at least server.max_body_bytes",
         ),
-        (config.server.max_connections > 0, "server.max_connections", "at least 1"),
+        (
+            (1..=1_000_000).contains(&config.server.max_connections),
+            "server.max_connections",
+            "1 to 1000000",
+        ),
+        (is_time(config.server.header_timeout_ms), "server.header_timeout_ms", TIME),
+        (config.server.drain_timeout_ms <= DAY_MS, "server.drain_timeout_ms", "at most 86400000"),
         (
             is_base_url(&config.upstream.base_url),
             "upstream.base_url",
-            "an http:// or https:// URL without query",
+            "an http:// or https:// URL without query, user or password",
         ),
-        (config.upstream.connect_timeout_ms > 0, "upstream.connect_timeout_ms", "at least 1"),
-        (config.upstream.first_byte_timeout_ms > 0, "upstream.first_byte_timeout_ms", "at least 1"),
-        (config.upstream.idle_timeout_ms > 0, "upstream.idle_timeout_ms", "at least 1"),
+        (is_time(config.upstream.connect_timeout_ms), "upstream.connect_timeout_ms", TIME),
+        (is_time(config.upstream.first_byte_timeout_ms), "upstream.first_byte_timeout_ms", TIME),
+        (is_time(config.upstream.idle_timeout_ms), "upstream.idle_timeout_ms", TIME),
         (is_header(config.upstream.api_key.as_ref()), "upstream.api_key", "visible ASCII"),
         (config.store.cache_bytes >= 1 << 20, "store.cache_bytes", "at least 1048576"),
         (
@@ -38,7 +44,7 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
             "selection.token_budget",
             "1 to 4096",
         ),
-        (config.selection.deadline_ms > 0, "selection.deadline_ms", "at least 1"),
+        (is_time(config.selection.deadline_ms), "selection.deadline_ms", TIME),
         (
             is_share(f64::from(config.selection.false_injection_target)),
             "selection.false_injection_target",
@@ -81,6 +87,13 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
         .map_or(Ok(()), |(_, key, expected)| Err(Impossible { key, expected }))
 }
 
+const DAY_MS: u64 = 86_400_000;
+const TIME: &str = "1 to 86400000 milliseconds";
+
+fn is_time(ms: u64) -> bool {
+    (1..=DAY_MS).contains(&ms)
+}
+
 fn is_share(value: f64) -> bool {
     (0.0..=1.0).contains(&value)
 }
@@ -88,7 +101,7 @@ fn is_share(value: f64) -> bool {
 fn is_base_url(text: &str) -> bool {
     text.parse::<http::Uri>().is_ok_and(|url| {
         matches!(url.scheme_str(), Some("http" | "https"))
-            && url.authority().is_some()
+            && url.authority().is_some_and(|authority| !authority.as_str().contains('@'))
             && url.query().is_none()
     })
 }

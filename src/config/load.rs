@@ -115,7 +115,7 @@ fn read_file(path: &Path) -> Result<Layer, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let values = File::from_str(&text, FileFormat::Toml)
         .collect()
-        .map_err(|error| failed(one_line(&error)))?;
+        .map_err(|error| failed(without_excerpt(&error)))?;
     Ok(Layer { origin: Origin::File(path.to_owned()), values })
 }
 
@@ -123,7 +123,6 @@ fn read_environment(variables: Map<String, String>) -> Result<Layer, Error> {
     let values = Environment::with_prefix("TACTFUL")
         .prefix_separator("__")
         .separator("__")
-        .try_parsing(true)
         .source(Some(variables))
         .collect()
         .map_err(|error| Error::Key {
@@ -207,6 +206,17 @@ fn one_line(error: &ConfigError) -> String {
         other => other.to_string(),
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Where a file is no TOML, and why; without the lines it is about, which may hold a secret.
+fn without_excerpt(error: &ConfigError) -> String {
+    let text = error.to_string();
+    let is_excerpt = |line: &str| {
+        line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|')
+    };
+    let kept: Vec<_> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_excerpt(line)).collect();
+    kept.join(": ")
 }
 
 #[cfg(test)]
@@ -297,6 +307,23 @@ mod tests {
         let engine = refusal("[store]\nengine = \"rocksdb\"\n", &[]);
         assert!(engine.starts_with("configuration key `store.engine` (in FILE): "), "{engine}");
         assert!(engine.contains("sled"), "{engine}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_refused_without_its_words() {
+        let message = refusal("[upstream]\napi_key = \"sk-very-secret\n", &[]);
+        assert!(message.contains("line 2") && !message.contains("secret"), "{message}");
+    }
+
+    #[test]
+    fn a_variable_is_taken_as_written() {
+        let config = load(
+            &[],
+            variables(&[("TACTFUL__STORE__PATH", "007"), ("TACTFUL__HOLDOUT__RATE", "0.5")]),
+        )
+        .unwrap();
+        assert_eq!(config.store.path, Path::new("007"));
+        assert!((config.holdout.rate - 0.5).abs() < 1e-9);
     }
 
     #[test]

@@ -94,8 +94,6 @@ impl HttpBody for Body {
 pub struct Heard {
     /// The bytes, as they came; empty where none were kept.
     pub chunks: Vec<Bytes>,
-    /// Whether the answer came to its end.
-    pub complete: bool,
     /// Whether there was more than was to be kept; then nothing is kept.
     pub overflowed: bool,
 }
@@ -175,10 +173,6 @@ impl Relayed {
         is_events: bool,
         observer: Option<Observer>,
     ) -> Self {
-        let observer = observer.map(|mut observer| {
-            observer.heard.complete = inner.is_end_stream();
-            observer
-        });
         Self {
             inner,
             idle: Box::pin(tokio::time::sleep(idle_timeout)),
@@ -246,9 +240,7 @@ impl HttpBody for Relayed {
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(None) => {
-                if let Some(mut observer) = this.observer.take() {
-                    observer.heard.complete = true;
-                }
+                this.observer = None;
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(error))) => {

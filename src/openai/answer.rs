@@ -148,7 +148,8 @@ pub fn request_without_stream(body: &[u8]) -> Option<Vec<u8>> {
     for (key, value) in fields {
         match key.as_ref() {
             "stream" | "stream_options" | "store" | "metadata" => continue,
-            "web_search_options" => return None,
+            "web_search_options" | "plugins" | "search_parameters" => return None,
+            "tools" if !run_by_the_client(value) => return None,
             _ => {}
         }
         if again.len() > 1 {
@@ -160,6 +161,18 @@ pub fn request_without_stream(body: &[u8]) -> Option<Vec<u8>> {
     }
     again.push(b'}');
     Some(again)
+}
+
+/// Whether these tools are only asked for, and run by the client if at all.
+fn run_by_the_client(tools: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Tool<'a> {
+        #[serde(borrow, rename = "type", default)]
+        kind: Cow<'a, str>,
+    }
+    serde_json::from_str::<Option<Vec<Tool<'_>>>>(tools.get()).is_ok_and(|tools| {
+        tools.into_iter().flatten().all(|tool| matches!(tool.kind.as_ref(), "function" | "custom"))
+    })
 }
 
 /// An object's fields in order, values as they stand.
@@ -230,6 +243,11 @@ mod tests {
         let again = request_without_stream(br#"{"seed":9007199254740993,"stream":true, "x" : 1.70 ,"store":true,"stream_options":{}}"#);
         assert_eq!(again.unwrap(), br#"{"seed":9007199254740993,"x":1.70}"#);
         assert_eq!(request_without_stream(br#"{"web_search_options":{}}"#), None);
+        assert_eq!(request_without_stream(br#"{"tools":[{"type":"web_search"}]}"#), None);
+        assert!(
+            request_without_stream(br#"{"tools":[{"type":"function","function":{}}]}"#).is_some()
+        );
+        assert!(request_without_stream(br#"{"tools":null}"#).is_some());
         assert_eq!(request_without_stream(b"[]"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -14,6 +14,9 @@ use crate::config::Placement;
 /// A request whose prefix up to the last user turn is longer than this is one whose prefix a provider caches
 /// (1,024 tokens and more, at about 4 bytes a token).
 const CACHED_PREFIX_BYTES: usize = 4096;
+
+/// Requests of more messages are relayed unread.
+const MESSAGES_MAX: usize = 10_000;
 
 /// Texts longer than this are cut before anything reads them.
 const PROMPT_BYTES_MAX: usize = 32 << 10;
@@ -162,17 +165,16 @@ impl<'a> Chat<'a> {
         )
     }
 
-    /// What the app and the person said before those turns, oldest first; the last few, each cut. It says what part is
-    /// being played and what text is being worked on.
+    /// What the person said before those turns, oldest first; the last few, each cut. It says what part is being played
+    /// and what text is being worked on. What the app says does not: "You are a helpful assistant" casts the model.
     #[must_use]
     pub fn earlier_turns(&self) -> Vec<String> {
-        let (earlier, new) = self.messages.split_at(self.since_the_model_spoke());
-        let is_app =
-            |message: &&Message<'_>| matches!(message.role, Role::System | Role::Developer);
-        let mut turns = last_texts(earlier.iter().chain(new).filter(is_app), 1, HISTORY_BYTES_MAX);
-        let said = earlier.iter().filter(|message| message.role == Role::User);
-        turns.extend(last_texts(said, EARLIER_TURNS_MAX, HISTORY_BYTES_MAX));
-        turns
+        let earlier = self.messages[..self.since_the_model_spoke()].iter();
+        last_texts(
+            earlier.filter(|message| message.role == Role::User),
+            EARLIER_TURNS_MAX,
+            HISTORY_BYTES_MAX,
+        )
     }
 
     fn since_the_model_spoke(&self) -> usize {
@@ -278,8 +280,9 @@ fn escaped(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
+/// None where these are no messages, or more than anyone sends.
 fn read_messages<'a>(body: &'a str, raw: &'a RawValue) -> Option<Vec<Message<'a>>> {
-    let messages: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
+    let Messages(messages) = serde_json::from_str(raw.get()).ok()?;
     messages
         .into_iter()
         .map(|raw| {
@@ -313,6 +316,36 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 #[derive(Deserialize)]
 struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// At most [`MESSAGES_MAX`] of them, so that a body of nothing but commas costs no memory.
+struct Messages<'a>(Vec<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Messages<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bounded;
+
+        impl<'de> Visitor<'de> for Bounded {
+            type Value = Messages<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "at most {MESSAGES_MAX} messages")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Messages<'de>, A::Error> {
+                let mut messages = Vec::new();
+                while let Some(message) = seq.next_element()? {
+                    if messages.len() == MESSAGES_MAX {
+                        return Err(serde::de::Error::invalid_length(messages.len() + 1, &self));
+                    }
+                    messages.push(message);
+                }
+                Ok(Messages(messages))
+            }
+        }
+
+        deserializer.deserialize_seq(Bounded)
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Top<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -45,13 +45,13 @@ pub(super) struct Said {
 pub(super) struct After {
     pipeline: Arc<Pipeline>,
     turn: Option<Turn>,
-    /// The body's share of the budget, held until the answer has ended.
-    _share: Share,
+    /// The body's share of the budget, held until the turn is recorded.
+    share: Option<Share>,
 }
 
 impl After {
     pub(super) fn new(pipeline: Arc<Pipeline>, turn: Option<Turn>, share: Share) -> Self {
-        Self { pipeline, turn, _share: share }
+        Self { pipeline, turn, share: Some(share) }
     }
 
     /// The upstream did not take the request: there is nothing to record, and the client will ask again.
@@ -68,7 +68,7 @@ impl After {
     /// The answer has ended.
     pub(super) fn heard(mut self, heard: Heard, encoding: Encoding) {
         if let Some(turn) = self.turn.take() {
-            self.pipeline.record_later(turn, Some((heard, encoding)));
+            self.pipeline.record_later(turn, self.share.take(), Some((heard, encoding)));
         }
     }
 }
@@ -76,13 +76,18 @@ impl After {
 impl Drop for After {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            self.pipeline.record_later(turn, None);
+            self.pipeline.record_later(turn, self.share.take(), None);
         }
     }
 }
 
 impl Pipeline {
-    fn record_later(self: &Arc<Self>, turn: Turn, heard: Option<(Heard, Encoding)>) {
+    fn record_later(
+        self: &Arc<Self>,
+        turn: Turn,
+        share: Option<Share>,
+        heard: Option<(Heard, Encoding)>,
+    ) {
         if !turn.chosen.is_kept && turn.said.is_none() && turn.again.is_none() {
             return;
         }
@@ -93,7 +98,7 @@ impl Pipeline {
         let pipeline = Arc::clone(self);
         self.tasks.spawn(async move {
             pipeline.record(turn, heard).await;
-            drop(place);
+            drop((place, share));
         });
     }
 
@@ -104,6 +109,7 @@ impl Pipeline {
             let result = match error {
                 Error::Erased => "dropped_erased",
                 Error::Store(store::Error::QueueFull) => "dropped_full",
+                Error::Store(store::Error::TooLarge { .. }) => "dropped_large",
                 _ => "dropped_error",
             };
             if learns {
@@ -140,11 +146,13 @@ impl Pipeline {
         changes.extend(lesson.map(Change::Learn));
         let kept = self.people.append(&turn.speaker.who, turn.since, changes.clone()).await;
         let kept = match kept {
-            // A full queue costs the lesson, not the receipt.
-            Err(full @ Error::Store(store::Error::QueueFull)) if changes.len() > 1 => {
+            // What cannot be queued costs the lesson, not the receipt.
+            Err(
+                refused @ Error::Store(store::Error::QueueFull | store::Error::TooLarge { .. }),
+            ) if changes.len() > 1 => {
                 changes.truncate(1);
                 self.people.append(&turn.speaker.who, turn.since, changes).await?;
-                Err(full)
+                Err(refused)
             }
             kept => kept,
         };

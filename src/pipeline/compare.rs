@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Request, header, request::Parts};
 use http_body_util::{BodyExt as _, Limited};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     Pipeline,
@@ -23,12 +23,13 @@ use crate::{
     compare::signals::signals,
     config,
     http::Body,
-    openai::{Encoding, read_answer, request_without_stream},
+    openai::{Chat, Encoding, read_answer, request_without_stream},
     person::{Answer, Change, Comparison, Id, clock},
 };
 
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 const PROMPT_BYTES_MAX: usize = 8 << 10;
+const PROMPT_TOKENS_MAX: u64 = 128_000;
 /// A generic answer that takes longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -39,6 +40,8 @@ pub(super) struct Again {
     pub(super) head: Parts,
     pub(super) key: Option<HeaderValue>,
     pub(super) body: Bytes,
+    /// Its place among those in flight, from the draw on.
+    _place: OwnedSemaphorePermit,
 }
 
 /// The budgets of generic answers.
@@ -64,11 +67,6 @@ impl Shadow {
         }
     }
 
-    /// Whether this turn is to be answered generically too.
-    pub(super) fn draw(&self, chosen: &Chosen) -> bool {
-        !chosen.lines.is_empty() && happens(self.sample_rate)
-    }
-
     fn has_tokens(&self) -> bool {
         let today = clock::now() / 86_400;
         if self.day.swap(today, Ordering::Relaxed) != today {
@@ -82,7 +80,38 @@ impl Shadow {
     }
 }
 
+/// Whether people can judge it: an answer in words that came to its end.
+fn is_whole(answer: &Answer) -> bool {
+    answer.finish_reason.is_some() && !answer.text.trim().is_empty()
+}
+
 impl Pipeline {
+    /// What it takes to ask again, where this turn is drawn to be answered generically too.
+    pub(super) fn draw(
+        &self,
+        chosen: &Chosen,
+        chat: &Chat<'_>,
+        head: &Parts,
+        key: Option<&HeaderValue>,
+        body: &Bytes,
+    ) -> Option<Again> {
+        if chosen.lines.is_empty() || !happens(self.shadow.sample_rate) {
+            return None;
+        }
+        let Ok(place) = Arc::clone(&self.shadow.in_flight).try_acquire_owned() else {
+            self.metrics.shadow_requests.with_label_values(&["skipped_busy"]).inc();
+            return None;
+        };
+        let mut pieces = chat.edit(None, self.choosing.placement).apply(body);
+        Some(Again {
+            prompt: chat.prompt().unwrap_or_default(),
+            head: head.clone(),
+            key: key.cloned(),
+            body: if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat().into() },
+            _place: place,
+        })
+    }
+
     /// Answers the turn generically and keeps both answers.
     pub(super) async fn compare(&self, turn: &Turn, again: Again, personalized: Option<Answer>) {
         let result = self.compared(turn, again, personalized).await;
@@ -97,15 +126,18 @@ impl Pipeline {
         personalized: Option<Answer>,
     ) -> &'static str {
         let Some(personalized) = personalized else { return "skipped_unheard" };
+        if !is_whole(&personalized) {
+            return "skipped_incomplete";
+        }
         if self.tasks.stopping().is_cancelled() {
             return "skipped_stopping";
         }
-        let Ok(_place) = self.shadow.in_flight.try_acquire() else { return "skipped_busy" };
         if !self.shadow.has_tokens() {
             return "skipped_budget";
         }
         let Some(body) = request_without_stream(&again.body) else { return "skipped_tools" };
-        let prompt_tokens = body.len() as u64 / 4;
+        // An estimate that takes an image for text would spend the day on one.
+        let prompt_tokens = (body.len() as u64 / 4).min(PROMPT_TOKENS_MAX);
 
         let began = Instant::now();
         let stopping = self.tasks.stopping().clone();
@@ -113,10 +145,12 @@ impl Pipeline {
             () = stopping.cancelled() => return "skipped_stopping",
             answer = tokio::time::timeout(PATIENCE, self.ask(again.head, again.key, body)) => answer,
         };
+        self.shadow.spend(prompt_tokens);
         let Ok(Some(generic)) = answer else { return "failed" };
-        self.shadow.spend(
-            prompt_tokens + generic.completion_tokens.unwrap_or(generic.text.len() as u64 / 4),
-        );
+        self.shadow.spend(generic.completion_tokens.unwrap_or(generic.text.len() as u64 / 4));
+        if !is_whole(&generic) {
+            return "skipped_incomplete";
+        }
         let generic = Answer { milliseconds: millis(began), ..generic };
 
         let mut prompt = again.prompt;

@@ -10,24 +10,50 @@ use crate::{
 /// Names longer than this are nobody's.
 const NAME_BYTES_MAX: usize = 256;
 
-/// The speaker of a chat request; none where it names no user.
+/// The speaker of a chat request; none where it names no user, or a user or a domain that cannot be read: a guess could
+/// put one person's words under another's name, or on the other side of a wall.
 pub(super) fn speaker(app: &str, headers: &HeaderMap, chat: &Chat<'_>) -> Option<Speaker> {
-    let named = |name: &str| text(headers, name);
-    let user = named("x-tactful-user")
-        .or_else(|| chat.safety_identifier.as_deref().and_then(name))
-        .or_else(|| chat.user.as_deref().and_then(name))?;
-    Some(Speaker {
-        who: UserRef { app: app.to_owned(), user },
-        conversation: named("x-tactful-conversation"),
-        domain: named("x-tactful-domain"),
+    let user = match text(headers, "x-tactful-user") {
+        Said::Text(user) => user,
+        Said::Unreadable => return None,
+        Said::Nothing => {
+            let body = chat.safety_identifier.as_deref().or(chat.user.as_deref());
+            name(body?)?
+        }
+    };
+    let domain = match text(headers, "x-tactful-domain") {
+        Said::Text(domain) => Some(domain),
+        Said::Nothing => None,
+        Said::Unreadable => return None,
+    };
+    let mode = match text(headers, "x-tactful-mode") {
         // A mode that cannot be read is the most careful one.
-        mode: named("x-tactful-mode")
-            .map(|mode| mode.to_ascii_lowercase().parse().unwrap_or(Mode::Off)),
-    })
+        Said::Text(mode) => Some(mode.to_ascii_lowercase().parse().unwrap_or(Mode::Off)),
+        Said::Unreadable => Some(Mode::Off),
+        Said::Nothing => None,
+    };
+    let conversation = match text(headers, "x-tactful-conversation") {
+        Said::Text(conversation) => Some(conversation),
+        Said::Nothing | Said::Unreadable => None,
+    };
+    Some(Speaker { who: UserRef { app: app.to_owned(), user }, conversation, domain, mode })
 }
 
-fn text(headers: &HeaderMap, header: &str) -> Option<String> {
-    name(std::str::from_utf8(headers.get(header)?.as_bytes()).ok()?)
+/// What a header says.
+enum Said {
+    Nothing,
+    Text(String),
+    /// Not UTF-8, too long, or with control characters.
+    Unreadable,
+}
+
+fn text(headers: &HeaderMap, header: &str) -> Said {
+    let Some(value) = headers.get(header) else { return Said::Nothing };
+    let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return Said::Unreadable };
+    if text.trim().is_empty() {
+        return Said::Nothing;
+    }
+    name(text).map_or(Said::Unreadable, Said::Text)
 }
 
 fn name(text: &str) -> Option<String> {

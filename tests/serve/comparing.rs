@@ -192,3 +192,22 @@ fn people_judge_what_came_of_it() {
     let report = server.api("GET", "/reports/personalization", None);
     assert_eq!(report.status(), 200);
 }
+
+#[test]
+fn an_answer_that_did_not_end_is_not_compared() {
+    let provider = Provider::answering(reply(
+        "200 OK",
+        "content-type: application/json\r\n",
+        br#"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[]},"finish_reason":"tool_calls"}]}"#,
+    ));
+    let server =
+        Start::before(&provider).set("SHADOW__SAMPLE_RATE", "1").set("HOLDOUT__RATE", "0").run();
+    server.enter("ana", "Is vegetarian");
+    assert_eq!(server.chat("ana", DINNER).outcome(), "personalized");
+    until("its count", || {
+        let line = "tactful_shadow_requests_total{result=\"skipped_incomplete\"}";
+        (server.metric(line) == 1.0).then_some(())
+    });
+    provider.next();
+    assert!(!provider.has_more(), "nothing is asked twice that cannot be judged");
+}

@@ -181,3 +181,64 @@ fn a_person_says_how_far_it_goes() {
     assert_eq!(server.api("PATCH", &path, Some(auto)).status(), 200);
     assert_eq!(server.chat("ana", DINNER).outcome(), "personalized");
 }
+
+fn says(server: &Server, messages: &Value) {
+    let body = json!({ "messages": messages }).to_string();
+    let reply = server.chat_of(&[("x-tactful-user", "ana")], body.as_bytes());
+    assert_eq!(reply.status(), 200);
+}
+
+#[test]
+fn what_the_app_casts_the_model_as_does_not_stop_the_person_from_speaking() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    for (prompt, words) in [
+        ("You are a helpful assistant.", "vegetarian"),
+        ("You are ChatGPT. Summarize and correct the user's text where they ask.", "Lisbon"),
+    ] {
+        let said = format!("I'm {words}.").replace("I'm Lisbon", "I live in Lisbon");
+        says(
+            &server,
+            &json!([{ "role": "system", "content": prompt }, { "role": "user", "content": said }]),
+        );
+        server.learned("ana", words);
+    }
+}
+
+#[test]
+fn a_part_given_in_an_earlier_request_is_still_being_played() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    says(
+        &server,
+        &json!([
+            { "role": "user", "content": "Let's role-play: pretend you are my doctor and I am your patient." },
+            { "role": "assistant", "content": "Good morning. What brings you here?" },
+            { "role": "user", "content": "I live in Bergen and I have two kids." },
+        ]),
+    );
+    until("the refusal", || {
+        (server.metric("tactful_attributes_refused_total{reason=\"role_play\"}") >= 1.0)
+            .then_some(())
+    });
+    assert_eq!(server.held("ana"), Vec::<Value>::new());
+}
+
+#[test]
+fn who_cannot_be_read_is_nobody_and_never_somebody_else() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    let body =
+        json!({ "user": "shared", "messages": [{ "role": "user", "content": "I'm vegetarian." }] })
+            .to_string();
+    let long = "x".repeat(257);
+    for (header, value) in [("x-tactful-user", long.as_str()), ("x-tactful-domain", long.as_str())]
+    {
+        let reply = server.chat_of(&[(header, value)], body.as_bytes());
+        assert_eq!((reply.outcome(), reply.reason()), ("bypassed", "no_user"), "{header}");
+        assert_eq!(provider.next().body, body.as_bytes());
+    }
+    let reply = server.chat_of(&[("x-tactful-mode", long.as_str())], body.as_bytes());
+    assert_eq!((reply.outcome(), reply.reason()), ("bypassed", "mode_off"));
+    assert_eq!(server.held("shared"), Vec::<Value>::new());
+}

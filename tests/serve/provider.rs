@@ -165,6 +165,7 @@ fn stream_of(text: &str) -> Vec<u8> {
         STREAM_HEAD.to_vec(),
         chunk(event(first).as_bytes()),
         chunk(event(second).as_bytes()),
+        chunk(b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"),
         chunk(b"data: [DONE]\n\n"),
         chunk(b""),
     ]
