@@ -141,6 +141,21 @@ fn what_is_no_http_is_refused() {
 }
 
 #[test]
+fn a_flood_of_empty_lines_is_given_up() {
+    let (provider, server) = limited();
+    let mut wire = Wire::open(server.address);
+    let _ = wire.try_send(&[b'\n'; 390_000]);
+    let _ = wire.try_send(&request("GET", "/v1/models", &[], b""));
+    let status = wire.head().map(|head| head.status());
+    assert!(matches!(status, None | Some(400)), "{status:?}");
+    assert!(!provider.has_more());
+    let few = [b"\r\n\n".as_slice(), &request("GET", "/v1/models", &[], b"")].concat();
+    let mut wire = Wire::open(server.address);
+    wire.send(&few);
+    assert_eq!(wire.reply().status(), 200);
+}
+
+#[test]
 fn a_head_that_takes_too_long_is_given_up() {
     let provider = Provider::model();
     let server = Start::before(&provider).set("SERVER__HEADER_TIMEOUT_MS", "200").run();
