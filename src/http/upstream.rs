@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, Uri, header::AUTHORIZATION, uri::PathAndQuery};
+use http::{
+    HeaderValue, Request, Response, StatusCode, Uri, header::AUTHORIZATION, uri::PathAndQuery,
+};
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -126,6 +128,9 @@ impl Upstream {
                 Unreachable::Broken
             }
         })?;
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade.is_none() {
+            return Err(Unreachable::Broken);
+        }
         headers::to_client(answer.headers_mut());
         Ok(answer)
     }
