@@ -18,7 +18,6 @@ use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::Limited;
 use hyper::body::{Body as _, Incoming};
 use tokio::{sync::Semaphore, task::block_in_place};
 
@@ -207,7 +206,7 @@ impl Pipeline {
         }
         let key = self.keys.of(app).cloned();
         let upgrade = Upgrade::wanted_by(&mut request);
-        let upward = request.map(|body| Body::Upload(Limited::new(body, bytes_max)));
+        let upward = request.map(|body| Body::upload(body, bytes_max));
         let reply =
             match (self.upstream.send(upward, key.as_ref(), upgrade.as_ref()).await, upgrade) {
                 (Ok(answer), Some(upgrade))

@@ -13,6 +13,7 @@ use http_body_util::Limited;
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
+use super::patience::{BODY_IDLE, Patient};
 use crate::openai::ErrorBody;
 
 /// Any error of a body.
@@ -24,7 +25,7 @@ pub enum Body {
     /// Bytes at hand, with an exact length.
     Pieces(VecDeque<Bytes>),
     /// A client's body on its way up, as it comes.
-    Upload(Limited<Incoming>),
+    Upload(Limited<Patient<Incoming>>),
     /// An upstream's body on its way down, as it comes.
     Relayed(Box<Relayed>),
     /// A reply of the personal API.
@@ -34,6 +35,14 @@ pub enum Body {
 impl Default for Body {
     fn default() -> Self {
         Self::Pieces(VecDeque::new())
+    }
+}
+
+impl Body {
+    /// A client's body on its way up, of at most `bytes_max`.
+    #[must_use]
+    pub fn upload(body: Incoming, bytes_max: usize) -> Self {
+        Self::Upload(Limited::new(Patient::new(body, BODY_IDLE), bytes_max))
     }
 }
 

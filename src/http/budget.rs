@@ -1,11 +1,16 @@
 //! Request bodies held in memory, within a limit for each and a budget for all.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
+use http_body::Body;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    BoxError,
+    patience::{BODY_IDLE, Idle, Patient},
+};
 
 /// Bytes are counted in units of this many, so that the budget fits a semaphore.
 const UNIT: usize = 1024;
@@ -15,6 +20,7 @@ const UNIT: usize = 1024;
 pub struct Budget {
     units: Arc<Semaphore>,
     body_bytes_max: usize,
+    idle: Duration,
 }
 
 /// Why a body was not taken in.
@@ -29,12 +35,15 @@ pub enum Refused {
     /// The client did not send all of it.
     #[error("The body broke off")]
     Broken,
+    /// The client paused for too long.
+    #[error("Nothing of the body came for a while; send the request again, without a pause")]
+    Idle,
 }
 
 /// A body's share of the budget, given back when dropped.
 #[derive(Debug)]
 pub struct Share {
-    _units: OwnedSemaphorePermit,
+    units: OwnedSemaphorePermit,
 }
 
 impl Budget {
@@ -42,7 +51,7 @@ impl Budget {
     #[must_use]
     pub fn new(body_bytes_max: usize, total_bytes_max: usize) -> Self {
         let units = (total_bytes_max / UNIT).clamp(1, Semaphore::MAX_PERMITS);
-        Self { units: Arc::new(Semaphore::new(units)), body_bytes_max }
+        Self { units: Arc::new(Semaphore::new(units)), body_bytes_max, idle: BODY_IDLE }
     }
 
     /// The most one body may have.
@@ -51,37 +60,42 @@ impl Budget {
         self.body_bytes_max
     }
 
-    /// Reads a whole body, and takes its share of the budget, to be held as long as the body is.
+    /// Reads a whole body, and takes its share of the budget as it comes, to be held as long as the body is. What is only
+    /// promised holds nothing.
     ///
     /// # Errors
-    /// When it is too large, there is no room for it now, or the client breaks off.
-    pub async fn collect(&self, mut body: Incoming) -> Result<(Bytes, Share), Refused> {
-        let hint = body.size_hint();
-        let known = usize::try_from(hint.exact().unwrap_or(hint.lower())).unwrap_or(usize::MAX);
+    /// When it is too large, there is no room for it now, or the client breaks off or pauses for too long.
+    pub async fn collect<B>(&self, body: B) -> Result<(Bytes, Share), Refused>
+    where
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
+    {
+        let known = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if known > self.body_bytes_max {
             return Err(Refused::TooLarge(self.body_bytes_max));
         }
-        let mut share = self.take(known)?;
-        let mut held = known;
+        let mut body = Patient::new(body, self.idle);
+        let mut share = self.take(0)?;
         let mut first: Option<Bytes> = None;
         let mut rest = BytesMut::new();
-        let mut length = 0;
+        let mut length: usize = 0;
         while let Some(frame) = body.frame().await {
-            let Ok(chunk) = frame.map_err(|_| Refused::Broken)?.into_data() else { continue };
+            let frame = frame.map_err(|error| match error.downcast_ref() {
+                Some(Idle(_)) => Refused::Idle,
+                None => Refused::Broken,
+            })?;
+            let Ok(chunk) = frame.into_data() else { continue };
             length += chunk.len();
             if length > self.body_bytes_max {
                 return Err(Refused::TooLarge(self.body_bytes_max));
             }
-            if length > held {
-                let more = (length - held).max(64 * UNIT);
-                share.merge(self.take(more)?);
-                held += more;
+            let more = length.div_ceil(UNIT) - share.units.num_permits();
+            if more > 0 {
+                share.units.merge(self.take(more)?.units);
             }
             // Most bodies come in one chunk, which is then passed on as it is.
             match (&first, rest.is_empty()) {
                 (None, true) => first = Some(chunk),
                 (Some(_), true) => {
-                    rest.reserve(known.max(length));
                     rest.extend_from_slice(&first.take().unwrap_or_default());
                     rest.extend_from_slice(&chunk);
                 }
@@ -89,11 +103,60 @@ impl Budget {
             }
         }
         let bytes = first.unwrap_or_else(|| rest.freeze());
-        Ok((bytes, Share { _units: share }))
+        Ok((bytes, share))
     }
 
-    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refused> {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| Refused::Busy)?;
-        Arc::clone(&self.units).try_acquire_many_owned(units).map_err(|_| Refused::Busy)
+    fn take(&self, units: usize) -> Result<Share, Refused> {
+        let units = u32::try_from(units).map_err(|_| Refused::Busy)?;
+        let taken = Arc::clone(&self.units).try_acquire_many_owned(units);
+        taken.map(|units| Share { units }).map_err(|_| Refused::Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        convert::Infallible,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use http::{Response, StatusCode};
+    use http_body::Frame;
+
+    use super::*;
+    use crate::http::Body as Reply;
+
+    /// These bytes, and then nothing for ever.
+    struct Stuck(Option<Bytes>);
+
+    impl Body for Stuck {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            match self.get_mut().0.take() {
+                Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stops_coming_is_given_up_and_gives_its_share_back() {
+        let mut budget = Budget::new(8 * UNIT, 8 * UNIT);
+        budget.idle = Duration::from_millis(20);
+        let stuck = Stuck(Some(vec![0; 5 * UNIT].into()));
+        let (collected, held) = tokio::join!(budget.collect(stuck), async {
+            tokio::task::yield_now().await;
+            budget.units.available_permits()
+        });
+        let refused = collected.unwrap_err();
+        assert_eq!((refused, held), (Refused::Idle, 3));
+        assert_eq!(Response::<Reply>::from(refused).status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(budget.units.available_permits(), 8);
     }
 }

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
 };
@@ -14,20 +14,36 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::OwnedSemaphorePermit,
 };
 
 /// As many headers as hyper is told to take.
 pub(super) const HEADERS_MAX: usize = 128;
 /// No head or chunk line that hyper takes is longer.
 const LINE_BYTES_MAX: usize = 512 << 10;
+/// Empty lines before a head are allowed (RFC 9112, 2.2), and hyper reads all of them again with every byte that comes.
+const BLANK_BYTES_MAX: usize = 1024;
 
-/// Whether a request of one connection gave its length twice. From then on nothing of that connection is answered.
+/// What is known of one connection, by its bytes and by its answers.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ambiguity(Arc<AtomicBool>);
+pub(super) struct Ambiguity(Arc<AtomicU8>);
+
+const FOUND: u8 = 1;
+const UPGRADED: u8 = 2;
 
 impl Ambiguity {
+    /// Whether a request gave its length twice. From then on nothing of that connection is answered.
     pub(super) fn is_found(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.has(FOUND)
+    }
+
+    /// What comes from now on is no HTTP.
+    pub(super) fn upgraded(&self) {
+        self.0.fetch_or(UPGRADED, Ordering::AcqRel);
+    }
+
+    fn has(&self, what: u8) -> bool {
+        self.0.load(Ordering::Acquire) & what != 0
     }
 }
 
@@ -37,11 +53,17 @@ pub(super) struct Watched {
     stream: TcpStream,
     framing: Framing,
     ambiguity: Ambiguity,
+    /// Among the connections served at once, for as long as there is this one: also as a tunnel.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Watched {
-    pub(super) fn new(stream: TcpStream, ambiguity: Ambiguity) -> Self {
-        Self { stream, framing: Framing::default(), ambiguity }
+    pub(super) fn new(
+        stream: TcpStream,
+        ambiguity: Ambiguity,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { stream, framing: Framing::default(), ambiguity, _place: place }
     }
 }
 
@@ -51,6 +73,10 @@ struct Framing {
     place: Place,
     /// What there is of a head or a line of a chunked body.
     partial: Vec<u8>,
+    /// Where in it the last line begins.
+    line: usize,
+    /// How much of nothing came before a head.
+    blank: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,6 +89,8 @@ enum Place {
     Trailers,
     /// Not HTTP, or too long: hyper refuses it too.
     Lost,
+    /// Line after line of nothing. Hyper would go on, and watching has to end: so does the connection.
+    Flooded,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +105,7 @@ impl Framing {
         let mut is_ambiguous = false;
         while !bytes.is_empty() {
             match self.place {
-                Place::Lost => break,
+                Place::Lost | Place::Flooded => break,
                 Place::Skip(left, next) => {
                     let skipped = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                     bytes = &bytes[skipped..];
@@ -112,11 +140,22 @@ impl Framing {
 
     fn line_ended(&mut self) -> bool {
         match self.place {
-            Place::Head if is_blank_at_end(&self.partial) => {
-                let head = std::mem::take(&mut self.partial);
-                let (place, is_ambiguous) = after_head(&head);
-                self.place = place;
-                return is_ambiguous;
+            Place::Head => {
+                if !is_blank(&self.partial[self.line..]) {
+                    self.line = self.partial.len();
+                } else if self.line == 0 {
+                    self.blank += self.partial.len();
+                    self.partial.clear();
+                    if self.blank > BLANK_BYTES_MAX {
+                        self.place = Place::Flooded;
+                    }
+                } else {
+                    let head = std::mem::take(&mut self.partial);
+                    (self.line, self.blank) = (0, 0);
+                    let (place, is_ambiguous) = after_head(&head);
+                    self.place = place;
+                    return is_ambiguous;
+                }
             }
             Place::ChunkSize => {
                 self.place = match httparse::parse_chunk_size(&self.partial) {
@@ -130,7 +169,7 @@ impl Framing {
                 self.partial.clear();
             }
             Place::Trailers => {
-                if matches!(&self.partial[..], b"\r\n" | b"\n") {
+                if is_blank(&self.partial) {
                     self.place = Place::Head;
                 }
                 self.partial.clear();
@@ -141,10 +180,8 @@ impl Framing {
     }
 }
 
-/// Whether these lines end in an empty one, with something before it. Empty lines before a head are skipped.
-fn is_blank_at_end(lines: &[u8]) -> bool {
-    let is_end = lines.ends_with(b"\n\r\n") || lines.ends_with(b"\n\n");
-    is_end && lines.iter().any(|byte| !byte.is_ascii_whitespace())
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line, b"\r\n" | b"\n")
 }
 
 /// What follows a head, and whether it gives the length twice.
@@ -180,8 +217,15 @@ impl AsyncRead for Watched {
         let this = self.get_mut();
         let before = into.filled().len();
         let polled = Pin::new(&mut this.stream).poll_read(cx, into);
+        if this.ambiguity.has(UPGRADED) {
+            this.framing = Framing { place: Place::Lost, ..Framing::default() };
+        }
         if this.framing.feed(&into.filled()[before..]) {
-            this.ambiguity.0.store(true, Ordering::Release);
+            this.ambiguity.0.fetch_or(FOUND, Ordering::AcqRel);
+        }
+        if matches!(this.framing.place, Place::Flooded) {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "nothing but empty lines");
+            return Poll::Ready(Err(error));
         }
         polled
     }
@@ -273,5 +317,17 @@ mod tests {
         let mut framing = Framing::default();
         assert!(!framing.feed(&vec![b'x'; LINE_BYTES_MAX + 1]));
         assert!(framing.partial.is_empty());
+    }
+
+    #[test]
+    fn empty_lines_before_a_head_are_skipped_up_to_a_bound() {
+        for line in ["\n", "\r\n"] {
+            let some = line.repeat(BLANK_BYTES_MAX / line.len());
+            assert!(is_ambiguous(&format!("{some}{BOTH}")), "none hides a head behind it");
+            let mut framing = Framing::default();
+            framing.feed(format!("{some}{line}").as_bytes());
+            assert!(matches!(framing.place, Place::Flooded));
+            assert!(framing.partial.is_empty());
+        }
     }
 }

@@ -37,6 +37,7 @@ impl From<Refused> for Response<Body> {
             Refused::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Refused::Busy => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Refused::Broken => (StatusCode::BAD_REQUEST, "body_broke_off"),
+            Refused::Idle => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
         };
         error_reply(status, &ErrorBody::new(kind(status), code, format!("{refused}.")))
     }
@@ -48,6 +49,7 @@ impl From<Unreachable> for Response<Body> {
             Unreachable::Connect => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
             Unreachable::Broken => (StatusCode::BAD_GATEWAY, "upstream_broke_off"),
             Unreachable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Unreachable::Idle => return Refused::Idle.into(),
             Unreachable::Silent(_) => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
         };
         error_reply(status, &ErrorBody::new(kind(status), code, format!("{unreachable}.")))

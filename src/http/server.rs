@@ -83,15 +83,18 @@ where
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
         let _ = stream.set_nodelay(true);
         let ambiguity = Ambiguity::default();
-        let stream = Watched::new(stream, ambiguity.clone());
+        let stream = Watched::new(stream, ambiguity.clone(), place);
         let service = service.clone();
         let service = service_fn(move |request| {
             let answer = (!ambiguity.is_found()).then(|| service.clone().oneshot(request));
+            let ambiguity = ambiguity.clone();
             async move {
-                match answer {
-                    Some(answer) => answer.await,
-                    None => Ok(two_lengths()),
+                let Some(answer) = answer else { return Ok::<_, Infallible>(two_lengths()) };
+                let answer = answer.await?;
+                if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    ambiguity.upgraded();
                 }
+                Ok(answer)
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
@@ -115,7 +118,6 @@ where
                     "a connection ended with an error"
                 );
             }
-            drop(place);
         });
     }
 }

@@ -7,10 +7,12 @@ use hyper_util::rt::TokioIo;
 use super::Body;
 use crate::tasks::Tasks;
 
-/// A client's wish to speak another protocol on this connection.
+/// The one protocol that is relayed. Others would carry requests past every check (HTTP/2 in the clear).
+const PROTOCOL: HeaderValue = HeaderValue::from_static("websocket");
+
+/// A client's wish to speak WebSocket on this connection.
 #[derive(Debug)]
 pub struct Upgrade {
-    protocol: HeaderValue,
     client: OnUpgrade,
 }
 
@@ -22,15 +24,18 @@ impl Upgrade {
         if !names.split(',').any(|name| name.trim().eq_ignore_ascii_case("upgrade")) {
             return None;
         }
-        let protocol = request.headers().get(header::UPGRADE)?.clone();
-        Some(Self { protocol, client: hyper::upgrade::on(request) })
+        let protocol = request.headers().get(header::UPGRADE)?;
+        if !protocol.as_bytes().eq_ignore_ascii_case(PROTOCOL.as_bytes()) {
+            return None;
+        }
+        Some(Self { client: hyper::upgrade::on(request) })
     }
 
     /// Says the wish again, to the upstream.
     pub fn ask<B>(&self, request: &mut Request<B>) {
         let headers = request.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, self.protocol.clone());
+        headers.insert(header::UPGRADE, PROTOCOL);
     }
 
     /// Where the upstream agreed, passes its agreement on, and then every byte of both sides.
@@ -64,7 +69,7 @@ impl Upgrade {
         let mut reply = answer.map(|_| Body::default());
         let headers = reply.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, self.protocol);
+        headers.insert(header::UPGRADE, PROTOCOL);
         reply
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, Response, Uri, header::AUTHORIZATION, uri::PathAndQuery};
+use http::{
+    HeaderValue, Request, Response, StatusCode, Uri, header::AUTHORIZATION, uri::PathAndQuery,
+};
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -11,7 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use super::{Body, Upgrade, headers};
+use super::{Body, Upgrade, headers, patience::Idle};
 
 /// How long each phase may take. There is no limit on the whole.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,9 @@ pub enum Unreachable {
     /// The request's own body went past its limit on the way.
     #[error("the body is larger than one may be")]
     TooLarge,
+    /// The request's own body paused for too long on the way.
+    #[error("the body paused for too long")]
+    Idle,
     /// Not a byte in time.
     #[error("The provider did not begin to answer within {0} ms")]
     Silent(u128),
@@ -115,12 +120,17 @@ impl Upstream {
             );
             if error.is_connect() {
                 Unreachable::Connect
-            } else if is_over_limit(&error) {
+            } else if is_by::<LengthLimitError>(&error) {
                 Unreachable::TooLarge
+            } else if is_by::<Idle>(&error) {
+                Unreachable::Idle
             } else {
                 Unreachable::Broken
             }
         })?;
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade.is_none() {
+            return Err(Unreachable::Broken);
+        }
         headers::to_client(answer.headers_mut());
         Ok(answer)
     }
@@ -139,10 +149,9 @@ impl Upstream {
     }
 }
 
-/// Whether a request failed because its own body was longer than allowed.
-fn is_over_limit(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|error| error.is::<LengthLimitError>())
+/// Whether a request failed for this reason.
+fn is_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{
     provider::Provider,
     server::{Server, Start, turn},
-    wire::{Wire, chunk, request},
+    wire::{Reply, Wire, chunk, request, until},
 };
 
 const CHAT: &str = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
@@ -62,22 +62,41 @@ fn past_the_budget_of_bytes_in_flight_a_client_is_told_to_come_back() {
         .set("SERVER__MAX_IN_FLIGHT_BYTES", "4000000")
         .run();
     let mut first = Wire::open(server.address);
-    first.send(format!("{CHAT}content-length: 3000000\r\nexpect: 100-continue\r\n\r\n").as_bytes());
-    assert_eq!(first.head().unwrap().status(), 100, "its share is taken");
-    let mut second = Wire::open(server.address);
-    second.send(format!("{CHAT}content-length: 3000000\r\n\r\n").as_bytes());
-    let reply = second.reply();
+    first.send(format!("{CHAT}content-length: 3000000\r\n\r\n").as_bytes());
+    first.send(&vec![b' '; 2_999_999]);
+    let ask = || {
+        let mut wire = Wire::open(server.address);
+        let _ =
+            wire.try_send(&request("POST", "/v1/chat/completions", &[], &vec![b' '; 1_200_000]));
+        // The connection may close over what still came, and take the reply with it.
+        let head = wire.head()?;
+        let (body, is_whole) = wire.body(&head);
+        is_whole.then_some(Reply { head, body, is_whole })
+    };
+    let refused = || ask().filter(|reply| reply.status() != 200);
+    let reply = until("the first has come", refused);
     assert_eq!((reply.status(), reply.error_code().as_str()), (503, "overloaded"));
     assert_eq!(reply.head.get("retry-after"), Some("1"));
-    first.send(&vec![b' '; 3_000_000]);
+    first.send(b" ");
     assert_eq!(first.reply().status(), 200);
-    super::wire::until("its share is given back", || {
-        let mut third = Wire::open(server.address);
-        third.send(
-            format!("{CHAT}content-length: 3000000\r\nexpect: 100-continue\r\n\r\n").as_bytes(),
-        );
-        (third.head().unwrap().status() == 100).then_some(())
-    });
+    until("its share is given back", || ask().filter(|reply| reply.status() == 200));
+}
+
+#[test]
+fn a_promise_of_bytes_holds_no_memory() {
+    let provider = Provider::model();
+    let server = Start::before(&provider).set("SERVER__MAX_IN_FLIGHT_BYTES", "70000000").run();
+    let promised: Vec<_> = (0..3)
+        .map(|_| {
+            let mut wire = Wire::open(server.address);
+            let head = format!("{CHAT}content-length: 60000000\r\nexpect: 100-continue\r\n\r\n");
+            wire.send(head.as_bytes());
+            assert_eq!(wire.head().unwrap().status(), 100);
+            wire
+        })
+        .collect();
+    assert_eq!(server.chat("ana", "Hi").status(), 200);
+    drop(promised);
 }
 
 #[test]
@@ -138,6 +157,21 @@ fn what_is_no_http_is_refused() {
         assert!(matches!(status, None | Some(400 | 505)), "{status:?}");
     }
     assert!(server.is_up());
+}
+
+#[test]
+fn a_flood_of_empty_lines_is_given_up() {
+    let (provider, server) = limited();
+    let mut wire = Wire::open(server.address);
+    let _ = wire.try_send(&[b'\n'; 390_000]);
+    let _ = wire.try_send(&request("GET", "/v1/models", &[], b""));
+    let status = wire.head().map(|head| head.status());
+    assert!(matches!(status, None | Some(400)), "{status:?}");
+    assert!(!provider.has_more());
+    let few = [b"\r\n\n".as_slice(), &request("GET", "/v1/models", &[], b"")].concat();
+    let mut wire = Wire::open(server.address);
+    wire.send(&few);
+    assert_eq!(wire.reply().status(), 200);
 }
 
 #[test]

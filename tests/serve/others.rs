@@ -148,6 +148,8 @@ fn a_connection_that_becomes_a_websocket_is_relayed_both_ways() {
         let agreed = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
                       sec-websocket-accept: a\r\n\r\nhello";
         wire.send(agreed.as_bytes());
+        // More empty lines than there may be before a head.
+        assert_eq!(wire.exactly(5000).unwrap(), [b'\n'; 5000]);
         let heard = wire.exactly(4).unwrap();
         wire.send(&heard);
         Then::Close
@@ -162,8 +164,54 @@ fn a_connection_that_becomes_a_websocket_is_relayed_both_ways() {
     assert_eq!((head.status(), head.get("upgrade")), (101, Some("websocket")));
     assert_eq!(head.get("sec-websocket-accept"), Some("a"));
     assert_eq!(wire.exactly(5).unwrap(), b"hello");
+    wire.send(&[b'\n'; 5000]);
     wire.send(b"\x00\xff!\n");
     assert_eq!(wire.exactly(4).unwrap(), b"\x00\xff!\n");
     assert!(wire.is_closed_by_the_other());
     assert_eq!(provider.next().head.first_line(), "GET /v1/realtime?model=m HTTP/1.1");
+}
+
+#[test]
+fn no_other_protocol_is_asked_for_or_agreed_to() {
+    let agreed = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n";
+    let provider = Provider::new(move |seen, wire| {
+        if seen.head.first_line().contains("eager") {
+            wire.send(agreed.as_bytes());
+        } else {
+            wire.send(&super::provider::completion("Hello"));
+        }
+        Then::Close
+    });
+    let server = Server::before(&provider);
+    let headers = [("connection", "Upgrade, HTTP2-Settings"), ("upgrade", "h2c")];
+    assert_eq!(server.ask("GET", "/v1/models", &headers, b"").status(), 200);
+    let seen = provider.next();
+    assert_eq!((seen.head.get("upgrade"), seen.head.get("connection")), (None, None));
+    let reply = server.ask("GET", "/v1/eager", &headers, b"");
+    assert_eq!((reply.status(), reply.error_code().as_str()), (502, "upstream_broke_off"));
+}
+
+#[test]
+fn a_tunnel_keeps_its_place_among_the_connections() {
+    let provider = Provider::new(|seen, wire| {
+        if seen.head.get("upgrade").is_none() {
+            wire.send(&super::provider::completion("Hello"));
+            return Then::Close;
+        }
+        wire.send(
+            b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n",
+        );
+        wire.is_closed_by_the_other();
+        Then::Close
+    });
+    let server = Start::before(&provider).set("SERVER__MAX_CONNECTIONS", "1").run();
+    let mut tunnel = Wire::open(server.address);
+    let headers = [("connection", "upgrade"), ("upgrade", "WebSocket")];
+    tunnel.send(&super::wire::request("GET", "/v1/realtime", &headers, b""));
+    assert_eq!(tunnel.head().unwrap().status(), 101);
+    let mut second = Wire::open(server.address);
+    second.send(&super::wire::request("GET", "/v1/models", &[], b""));
+    assert!(!second.has_something_within(std::time::Duration::from_millis(300)));
+    drop(tunnel);
+    assert_eq!(second.reply().status(), 200);
 }

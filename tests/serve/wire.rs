@@ -134,6 +134,14 @@ impl Wire {
         }
     }
 
+    /// Whether anything comes in this time; it is left there to be read.
+    pub(crate) fn has_something_within(&self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let is_there = self.stream.peek(&mut [0]).is_ok();
+        self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        is_there
+    }
+
     fn more(&mut self) -> bool {
         let mut bytes = [0; 64 << 10];
         match self.stream.read(&mut bytes) {
