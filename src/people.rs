@@ -6,6 +6,7 @@
 //! Every record is sealed under its user's data key, and the store takes nothing sealed under a key that is no
 //! longer the user's: that, and the [`Epoch`], keep the erased erased.
 
+mod ageing;
 mod cache;
 mod change;
 mod check;
@@ -27,6 +28,7 @@ use crate::{
 
 use self::{cache::Cache, erasures::Erasures, turns::Turns};
 
+pub use ageing::Swept;
 pub use cache::CacheBounds;
 pub use judged::Judged;
 

@@ -346,6 +346,73 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     assert_eq!(store.check().await.unwrap().records, records, "one came, one went");
 }
 
+/// Waits for a yes until then.
+fn pending(text: &str, until: i64) -> Attribute {
+    Attribute { status: Status::Pending, expires_at: Some(until), ..attribute(text) }
+}
+
+async fn records(store: &Arc<dyn Store>) -> u64 {
+    store.check().await.unwrap().records
+}
+
+#[tokio::test]
+async fn what_nobody_said_yes_to_is_gone_for_whoever_looks_and_with_the_next_change() {
+    let House { people, store, master, alive: _alive } = house().await;
+    let now = clock::now();
+    let dated = Attribute { expires_at: Some(now - 1), ..attribute("is in Rome") };
+    let lapsing = pending("has diabetes", now + 3);
+    let held = [pending("has gout", now - 1), lapsing, pending("prays", now + 999), dated];
+    let changes: Vec<_> = held.map(Change::Attribute).into();
+    people.update(&ann(), |_| (changes.clone(), ())).await.unwrap();
+    assert_eq!(texts(&people, &ann()).await, ["is in Rome", "has diabetes", "prays"]);
+    // One that the cache holds lapses too.
+    let lapsed = async || {
+        while texts(&people, &ann()).await.len() == 3 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), lapsed()).await.unwrap();
+    assert_eq!(texts(&people, &ann()).await, ["is in Rome", "prays"]);
+    assert_eq!(texts(&another_door(&store, &master).await, &ann()).await, ["is in Rome", "prays"]);
+
+    let before = records(&store).await;
+    let seen = people.update(&ann(), |profile| (vec![], profile.attributes.len())).await.unwrap();
+    assert_eq!((seen, records(&store).await), (2, before));
+    let changes = vec![Change::Settings(Settings::default())];
+    people.update(&ann(), |_| (changes.clone(), ())).await.unwrap();
+    assert_eq!(records(&store).await, before + 1 - 2);
+}
+
+#[tokio::test]
+async fn what_lapsed_of_those_who_do_not_come_back_is_swept() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    let now = clock::now();
+    for user in ["ann", "ben", "eve"] {
+        let changes = vec![
+            Change::Attribute(pending("has gout", now + 500)),
+            Change::Attribute(attribute("skis")),
+            Change::Comparison(Box::new(comparison())),
+        ];
+        people.update(&who("default", user), |_| (changes.clone(), ())).await.unwrap();
+    }
+    let everyone = people.sweep_lapsed(now, None, 9).await.unwrap();
+    assert_eq!((everyone.gone, everyone.next), (0, None));
+
+    let (mut gone, mut next, mut pieces) = (0, None, 0);
+    loop {
+        let swept = people.sweep_lapsed(now + 500, next, 1).await.unwrap();
+        assert!(swept.gone <= 1, "more than one person at a time");
+        (gone, next, pieces) = (gone + swept.gone, swept.next, pieces + 1);
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!((gone, pieces), (3, 4));
+    // Each: the name, one attribute, one comparison.
+    assert_eq!(records(&store).await, 9);
+    assert_eq!(texts(&people, &ann()).await, ["skis"], "the cache still held it");
+}
+
 fn attribute(text: &str) -> Attribute {
     Attribute {
         id: AttributeId::fresh(),

@@ -8,7 +8,7 @@ use crate::{
     metrics::Metrics,
     people::{Error, People},
     person::clock,
-    store::Kind,
+    store::{Kind, UserTag},
     tasks::Tasks,
 };
 
@@ -19,9 +19,14 @@ const FIGURES_EVERY: Duration = Duration::from_secs(60);
 /// Ageing records are looked for once in this many rounds.
 const ROUNDS_PER_SWEEP: u64 = 60;
 
+/// Attributes that lapsed are looked for in pieces of so many people, so many pieces in a round.
+const PEOPLE_AT_ONCE: usize = 200;
+const PIECES_PER_ROUND: usize = 25;
+
 /// Runs until the tasks are told to stop.
 pub(super) async fn run(people: People, retention: Retention, metrics: Arc<Metrics>, tasks: Tasks) {
     let mut round = 0_u64;
+    let mut unswept = None;
     loop {
         if round.is_multiple_of(ROUNDS_PER_SWEEP)
             && let Err(error) = sweep(&people, &retention).await
@@ -30,6 +35,16 @@ pub(super) async fn run(people: People, retention: Retention, metrics: Arc<Metri
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "ageing records could not be let go"
+            );
+        }
+        if round.is_multiple_of(ROUNDS_PER_SWEEP) {
+            unswept = Some(None);
+        }
+        if let Err(error) = sweep_lapsed(&people, &mut unswept, &tasks).await {
+            metrics.store_errors.with_label_values(&["expire"]).inc();
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what lapsed could not be let go"
             );
         }
         if let Err(error) = refresh(&people, &metrics).await {
@@ -58,6 +73,27 @@ async fn sweep(people: &People, retention: &Retention) -> Result<(), Error> {
         if gone > 0 {
             tracing::info!(records = gone, ?kind, "let go of what has aged");
         }
+    }
+    Ok(())
+}
+
+/// Goes on with the sweep under way, if one is: `unswept` says after whom.
+async fn sweep_lapsed(
+    people: &People,
+    unswept: &mut Option<Option<UserTag>>,
+    tasks: &Tasks,
+) -> Result<(), Error> {
+    let now = clock::now();
+    for _ in 0..PIECES_PER_ROUND {
+        let Some(after) = *unswept else { return Ok(()) };
+        if tasks.stopping().is_cancelled() {
+            return Ok(());
+        }
+        let swept = people.sweep_lapsed(now, after, PEOPLE_AT_ONCE).await?;
+        if swept.gone > 0 {
+            tracing::info!(attributes = swept.gone, "let go of what nobody said yes to");
+        }
+        *unswept = swept.next.map(Some);
     }
     Ok(())
 }

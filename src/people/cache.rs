@@ -9,7 +9,7 @@ use lru::LruCache;
 
 use super::Person;
 use crate::{
-    person::Profile,
+    person::{AttributeId, Profile},
     store::{Revision, UserKey, UserTag},
 };
 
@@ -35,6 +35,10 @@ pub(super) struct Held {
     pub(super) revision: Revision,
     /// Whether the record that says who they are is there.
     pub(super) named: bool,
+    /// Still stored, and no longer theirs to have: what lapsed before the load.
+    pub(super) lapsed: Vec<AttributeId>,
+    /// When the next attribute lapses, and this no longer stands.
+    pub(super) until: Option<i64>,
     /// None: nothing is held.
     pub(super) key: Option<UserKey>,
 }
@@ -145,7 +149,8 @@ mod tests {
 
     fn held() -> Arc<Held> {
         let person = Person { profile: Profile::default(), prepared: Default::default() };
-        Arc::new(Held { person: Arc::new(person), revision: 0, named: false, key: None })
+        let person = Arc::new(person);
+        Arc::new(Held { person, revision: 0, named: false, lapsed: vec![], until: None, key: None })
     }
 
     fn user(n: u16) -> UserTag {

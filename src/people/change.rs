@@ -3,20 +3,18 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Epoch, Error, Inner, Leased, People,
+    Epoch, Error, Inner, Leased, People, ageing,
     cache::Held,
     detached,
     record::{self, Name, ONLY},
 };
 use crate::{
-    person::{Change, Changes, Profile, UserRef, clock},
+    person::{Change, Changes, Profile, UserRef},
     store::{self, Batch, Kind, Place, Revision, UserKey, UserTag, WrappedKey, Write},
 };
 
 /// How often a change is tried anew because another process changed the same person.
 const ATTEMPTS_MAX: usize = 8;
-/// How many of a person's own lapsed receipts go with each new one.
-const LAPSED_AT_ONCE: usize = 8;
 
 impl People {
     /// Reads, changes and writes a profile as one step; `change` may run several times. Creates the person where
@@ -95,7 +93,9 @@ impl People {
                 self.inner.cache.forget(user);
                 continue;
             }
-            let mut writes = self.writes(who, user, &held, &key, changes)?;
+            // First: what a change puts in the same place stays.
+            let mut writes = ageing::deletions(user, &held.lapsed);
+            writes.extend(self.writes(who, user, &held, &key, changes)?);
             writes.extend(job.map(|job| Write::Done { job }));
             match self.commit(self.batch(who, user, &key, Some(held.revision), writes)).await {
                 Ok(()) => return Ok(value),
@@ -146,23 +146,6 @@ impl People {
         Ok(writes)
     }
 
-    /// Where a person keeps receipts for a shorter time than the operator, the old ones go as new ones come.
-    async fn let_go_of_lapsed(
-        &self,
-        user: UserTag,
-        profile: &Profile,
-        writes: &mut Vec<Write>,
-    ) -> Result<(), Error> {
-        let adds = |w: &Write| matches!(w, Write::Put(row) if row.place.kind == Kind::Receipt);
-        let Some(before) = lapse(profile).filter(|_| writes.iter().any(adds)) else {
-            return Ok(());
-        };
-        let store = &self.inner.store;
-        let lapsed = store.newest(user, Kind::Receipt, Some(before), LAPSED_AT_ONCE).await?;
-        writes.extend(lapsed.into_iter().map(|row| Write::Delete(row.place)));
-        Ok(())
-    }
-
     fn batch(
         &self,
         who: &UserRef,
@@ -174,7 +157,7 @@ impl People {
         Batch { app: self.inner.vault.app(&who.app), user, key: Some(key.mark), guard, writes }
     }
 
-    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+    pub(super) async fn commit(&self, batch: Batch) -> Result<(), Error> {
         let inner = Arc::clone(&self.inner);
         detached(async move { inner.commit(batch).await }).await
     }
@@ -211,13 +194,6 @@ fn shown<'h>(held: &'h Held, key: &UserKey) -> Cow<'h, Profile> {
         return Cow::Borrowed(profile);
     }
     Cow::Owned(Profile { fingerprint_key: key.fingerprint_key(), ..profile.clone() })
-}
-
-/// Receipts before this identifier have lapsed, where the person says how long they are kept.
-pub(super) fn lapse(profile: &Profile) -> Option<[u8; 16]> {
-    const DAY: i64 = 86_400;
-    let days = profile.settings.retention_days?;
-    Some(record::first_id_at(clock::now() - DAY * i64::from(days)))
 }
 
 fn write(key: &UserKey, user: UserTag, change: Change) -> Result<Write, Error> {

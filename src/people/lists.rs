@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::de::DeserializeOwned;
 
-use super::{Error, Page, People, change::lapse, record};
+use super::{Error, Page, People, ageing::lapse, record};
 use crate::{
     person::{Comparison, ComparisonId, Judgment, Receipt, RequestId, UserRef},
     store::{Kind, Place, Row, UserKey, UserTag},

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Error, Inner, People, Person,
+    Error, Inner, People, Person, ageing,
     cache::Held,
     detached,
     record::{self, Name},
 };
 use crate::{
-    person::{Profile, UserRef},
+    person::{Profile, UserRef, clock},
     select,
     store::{self, Kind, Place, Row, UserKey, UserTag},
 };
@@ -20,7 +20,8 @@ const LOADS_MAX: usize = 3;
 
 impl People {
     pub(super) async fn held(&self, user: UserTag) -> Result<Arc<Held>, Error> {
-        if let Some(held) = self.inner.cache.get(user) {
+        let stands = |held: &Arc<Held>| held.until.is_none_or(|until| clock::now() < until);
+        if let Some(held) = self.inner.cache.get(user).filter(stands) {
             return Ok(held);
         }
         let inner = Arc::clone(&self.inner);
@@ -39,10 +40,11 @@ impl Inner {
             // Decoding and preparing a long life takes milliseconds of computing.
             let decode = move || {
                 let named = rows.iter().any(|row| row.place.kind == Kind::Name);
-                let profile = decode(key.as_ref(), &rows)?;
+                let mut profile = decode(key.as_ref(), &rows)?;
+                let (lapsed, until) = ageing::part(&mut profile, clock::now());
                 let prepared = select::prepare(&profile);
                 let person = Arc::new(Person { profile, prepared });
-                Ok(Arc::new(Held { person, revision, named, key }))
+                Ok(Arc::new(Held { person, revision, named, lapsed, until, key }))
             };
             let held = tokio::task::spawn_blocking(decode).await.unwrap_or_else(|_| {
                 Err(store::Error::engine("decode a profile", "the task was stopped").into())

@@ -48,6 +48,14 @@ pub struct Attribute {
     pub tokens: u32,
 }
 
+impl Attribute {
+    /// When it goes unless the person says yes to it before; none: it stays.
+    #[must_use]
+    pub fn lapses_at(&self) -> Option<i64> {
+        self.expires_at.filter(|_| self.status == Status::Pending)
+    }
+}
+
 /// A verbatim quote of the person's own turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {

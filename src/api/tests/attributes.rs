@@ -251,6 +251,41 @@ async fn consent_by_category_moves_what_waits_for_it() {
 }
 
 #[tokio::test]
+async fn what_lapsed_is_neither_activated_by_consent_nor_renewed_by_a_lesson() {
+    let house = House::open().await;
+    let who = person("mail", "ann");
+    let lesson = Lesson {
+        turns: vec!["I am vegetarian.".into()],
+        conversation: None,
+        domain: None,
+        said_at: 9,
+    };
+    let heard = learn::learn(&lesson, &Profile::default(), 9, &|_| 1).changes;
+    let [Change::Attribute(heard)] = &heard[..] else { panic!("one thing was said") };
+    let lapsed = |held: &Attribute| Attribute {
+        id: AttributeId::fresh(),
+        status: Status::Pending,
+        expires_at: Some(5),
+        ..held.clone()
+    };
+    let held = [lapsed(&learned(Status::Pending, Basis::Stated)), lapsed(heard)];
+    house.hold(&who, held.clone().map(Change::Attribute).into()).await;
+
+    let path = format!("/users/ann/attributes/{}", held[0].id);
+    assert_eq!(house.ask("GET", &path, None).await.0, StatusCode::NOT_FOUND);
+    let yes = json!({ "status": "active" });
+    assert_eq!(house.ask("PATCH", &path, Some(yes)).await.0, StatusCode::NOT_FOUND);
+    let learn = |profile: &Profile| (learn::learn(&lesson, profile, 9, &|_| 1).changes, ());
+    house.people.update(&who, learn).await.unwrap();
+    let consent = json!({ "sensitive_categories": ["health"] });
+    house.ask("PUT", "/users/ann/settings", Some(consent)).await;
+    let list = house.get("/users/ann/attributes").await;
+    let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|held| &held["id"]).collect();
+    assert_eq!(ids.len(), 1, "the lesson is learned anew, nothing else: {list}");
+    assert!(held.iter().all(|held| *ids[0] != held.id.to_string()));
+}
+
+#[tokio::test]
 async fn what_was_deleted_is_not_learned_again() {
     let house = House::open().await;
     let who = person("mail", "ann");
