@@ -78,6 +78,7 @@ impl Budget {
         let mut first: Option<Bytes> = None;
         let mut rest = BytesMut::new();
         let mut length: usize = 0;
+        let mut is_refused = false;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error.downcast_ref() {
                 Some(Idle(_)) => Refused::Idle,
@@ -88,9 +89,20 @@ impl Budget {
             if length > self.body_bytes_max {
                 return Err(Refused::TooLarge(self.body_bytes_max));
             }
+            if is_refused {
+                continue;
+            }
             let more = length.div_ceil(UNIT) - share.units.num_permits();
             if more > 0 {
-                share.units.merge(self.take(more)?.units);
+                match self.take(more) {
+                    Ok(taken) => share.units.merge(taken.units),
+                    // Read on without keeping: a reply over an unread body would be lost with the connection.
+                    Err(_) => {
+                        is_refused = true;
+                        (share, first, rest) = (self.take(0)?, None, BytesMut::new());
+                        continue;
+                    }
+                }
             }
             // Most bodies come in one chunk, which is then passed on as it is.
             match (&first, rest.is_empty()) {
@@ -101,6 +113,9 @@ impl Budget {
                 }
                 _ => rest.extend_from_slice(&chunk),
             }
+        }
+        if is_refused {
+            return Err(Refused::Busy);
         }
         let bytes = first.unwrap_or_else(|| rest.freeze());
         Ok((bytes, share))
