@@ -161,8 +161,8 @@ pub struct Relayed {
     paused_since: Option<Instant>,
     observer: Option<Observer>,
     is_events: bool,
-    /// Whether what was passed on ends in the middle of a line.
-    is_within_line: bool,
+    /// The last bytes passed on; before the first, as after an empty line.
+    tail: [u8; 3],
     broken: Option<Broken>,
 }
 
@@ -174,7 +174,8 @@ enum Broken {
 }
 
 impl Relayed {
-    /// Relays `inner`. `is_events` says whether it is a plain event stream, in which a break can still be told.
+    /// Relays `inner`. `is_events` says whether it is a plain event stream, in which a break can still be told, unless
+    /// its length was.
     #[must_use]
     pub fn new(
         inner: Incoming,
@@ -182,6 +183,7 @@ impl Relayed {
         is_events: bool,
         observer: Option<Observer>,
     ) -> Self {
+        let is_events = is_events && inner.size_hint().exact().is_none();
         Self {
             inner,
             idle: Box::pin(tokio::time::sleep(idle_timeout)),
@@ -189,7 +191,7 @@ impl Relayed {
             paused_since: None,
             observer,
             is_events,
-            is_within_line: false,
+            tail: *b"\n\n\n",
             broken: None,
         }
     }
@@ -204,12 +206,19 @@ impl Relayed {
         self.observer = None;
         let broken = self.broken.insert(Broken::Unwritten(error));
         if self.is_events {
-            let apart: &[u8] = if self.is_within_line { b"\n\n" } else { b"" };
+            let apart: &[u8] = if is_after_blank(&self.tail) { b"" } else { b"\n\n" };
             let event = [apart, &body.to_event()].concat();
             return Poll::Ready(Some(Ok(Frame::data(event.into()))));
         }
         broken.poll(cx)
     }
+}
+
+/// Whether bytes that end like this end in an empty line, whatever ends their lines: then an event has ended too.
+fn is_after_blank(tail: &[u8]) -> bool {
+    let last = tail.strip_suffix(b"\r\n").or_else(|| tail.split_last().map(|(_, rest)| rest));
+    let ends_line = |bytes: &[u8]| matches!(bytes.last(), Some(b'\n' | b'\r'));
+    ends_line(tail) && last.is_some_and(ends_line)
 }
 
 impl Broken {
@@ -241,7 +250,9 @@ impl HttpBody for Relayed {
             Poll::Ready(Some(Ok(frame))) => {
                 this.paused_since = None;
                 if let Some(chunk) = frame.data_ref() {
-                    this.is_within_line = !matches!(chunk.last(), None | Some(b'\n' | b'\r'));
+                    for byte in &chunk[chunk.len().saturating_sub(this.tail.len())..] {
+                        this.tail = [this.tail[1], this.tail[2], *byte];
+                    }
                     if let Some(observer) = &mut this.observer {
                         observer.listen(chunk);
                     }

@@ -7,18 +7,20 @@ use http::{
 };
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
 };
+use tokio::net::TcpStream;
+use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{Body, Upgrade, headers, patience::Idle};
+use super::{Body, BoxError, Upgrade, headers, patience::Idle};
 
 /// How long each phase may take. There is no limit on the whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// To connect.
+    /// To connect, from the host's name to the end of the TLS handshake.
     pub connect: Duration,
     /// From request to the first byte of the answer.
     pub first_byte: Duration,
@@ -43,15 +45,21 @@ pub enum Unreachable {
     /// The request's own body paused for too long on the way.
     #[error("the body paused for too long")]
     Idle,
+    /// A path that a provider could read as another one.
+    #[error("A path with `.` or `..` in it is not passed on; write out the one that is meant")]
+    Path,
     /// Not a byte in time.
     #[error("The provider did not begin to answer within {0} ms")]
     Silent(u128),
 }
 
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Connector = BoxCloneSyncService<Uri, Stream, BoxError>;
+
 /// The client of the one upstream. Clones share the pool.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    client: Client<Connector, Body>,
     base: Uri,
     timeouts: Timeouts,
 }
@@ -62,16 +70,7 @@ impl Upstream {
     /// # Errors
     /// When the provider is to be reached by TLS and the system's root certificates cannot be read.
     pub fn new(base: Uri, timeouts: Timeouts) -> std::io::Result<Self> {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(timeouts.connect));
-        connector.set_keepalive(Some(Duration::from_secs(60)));
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
+        let connector = connector(&base, timeouts.connect)?;
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -107,7 +106,7 @@ impl Upstream {
         if let Some(key) = key {
             request.headers_mut().insert(AUTHORIZATION, key.clone());
         }
-        *request.uri_mut() = self.target(request.uri()).ok_or(Unreachable::Connect)?;
+        *request.uri_mut() = self.target(request.uri()).ok_or(Unreachable::Path)?;
         *request.version_mut() = http::Version::HTTP_11;
         let answer =
             tokio::time::timeout(self.timeouts.first_byte, self.client.request(request)).await;
@@ -136,6 +135,9 @@ impl Upstream {
     }
 
     fn target(&self, uri: &Uri) -> Option<Uri> {
+        if has_dots(uri.path()) {
+            return None;
+        }
         let path = uri.path().strip_prefix("/v1").unwrap_or(uri.path());
         let base = self.base.path().trim_end_matches('/');
         let path = match uri.query() {
@@ -149,6 +151,49 @@ impl Upstream {
     }
 }
 
+/// Connects to hosts like `base`: where that is without TLS, a system without root certificates will do.
+fn connector(base: &Uri, timeout: Duration) -> std::io::Result<Connector> {
+    let mut plain = HttpConnector::new();
+    plain.enforce_http(false);
+    plain.set_nodelay(true);
+    // Divided among a host's addresses; the one below is for the whole.
+    plain.set_connect_timeout(Some(timeout));
+    plain.set_keepalive(Some(Duration::from_secs(60)));
+    if base.scheme() == Some(&http::uri::Scheme::HTTP) {
+        let connector = plain.map_response(MaybeHttpsStream::Http).map_err(BoxError::from);
+        return Ok(in_time(connector, timeout));
+    }
+    let secured = HttpsConnectorBuilder::new()
+        .with_native_roots()?
+        .https_only()
+        .enable_http1()
+        .wrap_connector(plain);
+    Ok(in_time(secured, timeout))
+}
+
+fn in_time<S>(connector: S, timeout: Duration) -> Connector
+where
+    S: Service<Uri, Response = Stream, Error = BoxError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    BoxCloneSyncService::new(tower::service_fn(move |uri| {
+        let connecting = connector.clone().oneshot(uri);
+        async move { tokio::time::timeout(timeout, connecting).await? }
+    }))
+}
+
+/// Whether a segment of this path is `.` or `..`, also where a reader would have to decode it to see that.
+fn has_dots(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    path.replace("%2f", "/")
+        .replace("%5c", "/")
+        .split(['/', '\\'])
+        .any(|segment| matches!(segment, "." | ".."))
+}
+
 /// Whether a request failed for this reason.
 fn is_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<E>())
@@ -157,6 +202,36 @@ fn is_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'stati
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_with_dots_is_none() {
+        for path in [
+            "/v1/../admin",
+            "/v1/..",
+            "/v1/./models",
+            "/v1/%2e%2E/x",
+            "/v1/.%2e/x",
+            "/v1/a%2f..%2Fx",
+            "/v1/..%5cx",
+        ] {
+            assert!(has_dots(path), "{path}");
+        }
+        for path in ["/v1/models/gpt-4.1", "/v1/.../x", "/v1/..x", "/v1/models/a%2Fb", "/v1//x"] {
+            assert!(!has_dots(path), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_takes_the_connection_and_says_nothing_more_is_given_up() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let Ok(connector) = connector(&base, Duration::from_millis(100)) else {
+            return; // A system without root certificates.
+        };
+        let connecting = connector.oneshot(base);
+        let error = tokio::time::timeout(Duration::from_secs(20), connecting).await.unwrap();
+        assert!(error.unwrap_err().is::<tokio::time::error::Elapsed>());
+    }
 
     #[test]
     fn the_base_stands_for_v1() {

@@ -170,15 +170,41 @@ fn a_pause_that_is_too_long_ends_a_stream_visibly() {
 }
 
 #[test]
-fn the_event_that_tells_of_a_break_stands_apart_from_half_a_line() {
+fn the_event_that_tells_of_a_break_stands_apart_from_half_an_event() {
+    for (sent, apart) in [
+        ("", ""),
+        ("data: {\"choices\":[{\"de", "\n\n"),
+        ("data: 1\n", "\n\n"),
+        ("data: 1\r\n", "\n\n"),
+        ("data: 1\r", "\n\n"),
+        ("data: 1\n\n", ""),
+        ("data: 1\r\r", ""),
+        ("data: 1\r\n\r\n", ""),
+        ("data: 1\n\r\n", ""),
+    ] {
+        let provider = Provider::new(move |_, wire| {
+            wire.send(STREAM_HEAD);
+            // Byte by byte, as an end of a line may come in two.
+            for byte in sent.as_bytes() {
+                wire.send(&chunk(&[*byte]));
+            }
+            Then::Close
+        });
+        let server = Server::before(&provider);
+        let text = server.chat("ana", "Hi").text();
+        assert!(text.starts_with(&format!("{sent}{apart}data: {{\"error\":")), "{text:?}");
+    }
+}
+
+#[test]
+fn a_cut_stream_of_known_length_gets_nothing_added() {
     let provider = Provider::new(|_, wire| {
-        wire.send(STREAM_HEAD);
-        wire.send(&chunk(b"data: {\"choices\":[{\"de"));
+        wire.send(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 900\r\n\r\ndata: 1\n\n");
         Then::Close
     });
     let server = Server::before(&provider);
-    let text = server.chat("ana", "Hi").text();
-    assert!(text.contains("[{\"de\n\ndata: {\"error\":"), "{text}");
+    let reply = server.chat("ana", "Hi");
+    assert_eq!((reply.text().as_str(), reply.is_whole), ("data: 1\n\n", false));
 }
 
 #[test]

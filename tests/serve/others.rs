@@ -112,6 +112,22 @@ fn the_base_url_may_have_a_path_of_its_own() {
 }
 
 #[test]
+fn a_path_that_leads_outside_is_refused() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    for target in ["/v1/../x", "/v1/%2e%2e/x", "/v1/a/./b?c=d"] {
+        let reply = server.ask("GET", target, &[], b"");
+        assert_eq!(
+            (reply.status(), reply.error_code().as_str()),
+            (400, "invalid_path"),
+            "{target}"
+        );
+    }
+    assert!(!provider.has_more());
+    assert_eq!(server.ask("GET", "/v1/models/a.b?c=/../d", &[], b"").status(), 200);
+}
+
+#[test]
 fn what_is_outside_is_not_found() {
     let provider = Provider::model();
     let server = Server::before(&provider);

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     provider::Provider,
-    server::{Server, program},
+    server::{Server, Start, program},
     wire::PATIENCE,
 };
 
@@ -240,4 +240,17 @@ fn the_operators_key_is_shown_once() {
     assert_eq!(again.key, server.key);
     assert!(again.stop().success());
     assert!(!again.printed().contains(&server.key));
+}
+
+#[test]
+fn root_certificates_are_read_only_where_they_are_needed() {
+    let provider = Provider::model();
+    let none = [("SSL_CERT_FILE", "/nowhere/roots.pem"), ("SSL_CERT_DIR", "/nowhere")];
+    let start = Start::before(&provider).variable(none[0].0, none[0].1);
+    assert_eq!(start.variable(none[1].0, none[1].1).run().chat("ana", "Hi").status(), 200);
+
+    let folder = tempfile::tempdir().unwrap();
+    let base = ("TACTFUL__UPSTREAM__BASE_URL", "https://provider.test/v1");
+    let (_, error) = refused(folder.path(), &["serve"], &[none[0], none[1], base]);
+    assert!(error.contains("root certificates"), "{error}");
 }
