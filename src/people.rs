@@ -111,6 +111,7 @@ struct Inner {
     /// One change at a time to one person; also held while a key is made or destroyed.
     turns: Turns,
     lessons_dropped: AtomicU64,
+    unreadable_skipped: AtomicU64,
 }
 
 impl std::fmt::Debug for People {
@@ -138,6 +139,7 @@ impl People {
                 erasures: Erasures::default(),
                 turns: Turns::default(),
                 lessons_dropped: AtomicU64::new(0),
+                unreadable_skipped: AtomicU64::new(0),
             }),
         })
     }

@@ -12,8 +12,8 @@ use tactful::{
     people::{CacheBounds, Error, People},
     person::{
         Answer, Attribute, AttributeId, Basis, Category, Change, Comparison, ComparisonId, Id,
-        Judgment, JudgmentId, Lesson, Outcome, RaterKind, Receipt, RequestId, Sensitivity,
-        Settings, Signals, Status, Tombstone, Truth, Usage, UserRef, Verdict, clock,
+        Judgment, JudgmentId, Lesson, Outcome, RaterKind, Receipt, Relevance, RequestId,
+        Sensitivity, Settings, Signals, Status, Tombstone, Truth, Usage, UserRef, Verdict, clock,
     },
     store::{AppTag, Batch, Kind, MasterKey, Place, Row, SledOptions, SledStore, Store, Write},
 };
@@ -344,6 +344,53 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     let changes = vec![Change::Receipt(receipt(now))];
     people.append(&ann(), people.epoch(), changes).await.unwrap();
     assert_eq!(store.check().await.unwrap().records, records, "one came, one went");
+}
+
+/// Puts bytes there that open under nobody's key.
+async fn garble(store: &Arc<dyn Store>, place: Place) {
+    let writes = vec![Write::Put(Row { place, sealed: vec![1; 60] })];
+    let batch = Batch { app: AppTag([0; 8]), user: place.user, key: None, guard: None, writes };
+    store.write(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_record_that_does_not_open_hides_no_other() {
+    let House { people, store, master, alive: _alive } = house().await;
+    let ben = who("default", "ben");
+    let (seen, garbled) = (comparison(), comparison());
+    let used = receipt(clock::now());
+    let verdict = Verdict::Relevance {
+        request: used.request,
+        attribute: AttributeId::fresh(),
+        verdict: Relevance::Relevant,
+    };
+    let judgment = Judgment { verdict, ..judgment(AttributeId::fresh()) };
+    let of_ann = vec![
+        Change::Comparison(Box::new(garbled.clone())),
+        Change::Receipt(used.clone()),
+        Change::Judgment(judgment.clone()),
+    ];
+    people.append(&ann(), people.epoch(), of_ann).await.unwrap();
+    let user = store.walk(None, 1).await.unwrap()[0].place.user;
+    let of_ben = vec![Change::Comparison(Box::new(seen.clone()))];
+    people.append(&ben, people.epoch(), of_ben).await.unwrap();
+
+    garble(&store, Place { user, kind: Kind::Comparison, id: garbled.id.0 }).await;
+    garble(&store, Place { user, kind: Kind::Receipt, id: used.id.0 }).await;
+    let page = people.all_comparisons(None, None, 1).await.unwrap();
+    assert_eq!((&page.items[..], page.has_more), (&[(ben, seen)][..], false));
+    assert_eq!(people.unreadable_skipped(), 1);
+    let judged = people.judged(None, 0).await.unwrap();
+    assert_eq!((judged.signals.len(), judged.receipts.len()), (1, 0));
+    assert_eq!((judged.judgments, people.unreadable_skipped()), (vec![judgment], 3));
+    let own = people.comparisons(&ann(), None, 9).await;
+    assert!(matches!(own, Err(Error::Unreadable { .. })), "their own list hides nothing");
+
+    // Not even the record that says whose the others are.
+    garble(&store, Place { user, kind: Kind::Name, id: [0; 16] }).await;
+    let people = another_door(&store, &master).await;
+    assert_eq!(people.judged(None, 0).await.unwrap().signals.len(), 1);
+    assert_eq!(people.unreadable_skipped(), 2);
 }
 
 /// Waits for a yes until then.

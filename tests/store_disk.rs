@@ -136,6 +136,23 @@ async fn an_erased_key_is_gone_from_the_disk() {
 }
 
 #[tokio::test]
+async fn an_erasure_whose_note_or_end_is_not_on_the_disk_is_not_acknowledged() {
+    let house = directory();
+    let people = open(house.path()).await;
+    hold(&people, "ann", SECRET_WORDS).await;
+    let keys = fs::read(house.path().join("keys")).unwrap();
+    // The engine writes on; nobody else can open the file to sync it.
+    let (db, hidden) = (house.path().join("records/db"), house.path().join("records/hidden"));
+    fs::rename(&db, &hidden).unwrap();
+    assert!(people.erase(&who("ann")).await.is_err());
+    assert_eq!(fs::read(house.path().join("keys")).unwrap(), keys, "the key went before its note");
+    assert!(people.erase(&who("nobody")).await.is_err(), "acknowledged without a sync");
+    fs::rename(&hidden, &db).unwrap();
+    assert!(people.erase(&who("ann")).await.unwrap().existed);
+    assert_ne!(fs::read(house.path().join("keys")).unwrap(), keys);
+}
+
+#[tokio::test]
 async fn a_reopened_store_holds_the_same() {
     let directory = directory();
     for n in 0..3 {

@@ -27,7 +27,7 @@ impl People {
     /// What was compared and judged since then (Unix seconds), over everyone (of one app, where given).
     ///
     /// # Errors
-    /// When the store fails or a record does not open.
+    /// When the store fails. A record that does not open is left out ([`Self::unreadable_skipped`]).
     pub async fn judged(&self, app: Option<&str>, since: i64) -> Result<Judged, Error> {
         let (mut signals, mut before) = (Vec::new(), None);
         let all_signals = loop {
@@ -57,7 +57,7 @@ impl People {
 
         let mut receipts = Vec::new();
         for (request, who) in judged_requests(&judgments) {
-            receipts.extend(self.receipt(who, request).await?);
+            receipts.extend(self.or_skipped(self.receipt(who, request).await)?);
         }
         Ok(Judged {
             signals,

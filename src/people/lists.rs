@@ -1,6 +1,6 @@
 //! Receipts, comparisons and judgments: one person's, or everyone's.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 use serde::de::DeserializeOwned;
 
@@ -76,7 +76,7 @@ impl People {
     /// Comparisons of everyone (of one app, where given), newest first, with whose they are.
     ///
     /// # Errors
-    /// When the store fails or a record does not open.
+    /// When the store fails. A record that does not open is left out ([`Self::unreadable_skipped`]).
     pub async fn all_comparisons(
         &self,
         app: Option<&str>,
@@ -103,7 +103,7 @@ impl People {
     /// Judgments of everyone (of one app, where given), newest first, with whose data they are about.
     ///
     /// # Errors
-    /// When the store fails or a record does not open.
+    /// When the store fails. A record that does not open is left out ([`Self::unreadable_skipped`]).
     pub async fn all_judgments(
         &self,
         app: Option<&str>,
@@ -111,6 +111,12 @@ impl People {
         limit: usize,
     ) -> Result<Page<(UserRef, Judgment)>, Error> {
         self.all(Kind::Judgment, app, before, limit).await
+    }
+
+    /// How often a record that did not open was left out of a list over everyone, since the start.
+    #[must_use]
+    pub fn unreadable_skipped(&self) -> u64 {
+        self.inner.unreadable_skipped.load(Ordering::Relaxed)
     }
 
     async fn own<T: DeserializeOwned>(
@@ -147,7 +153,7 @@ impl People {
             let wanted = limit.saturating_sub(items.len()).saturating_add(1);
             let rows = self.inner.store.timeline(kind, app, before, wanted).await?;
             for row in &rows {
-                if let Some(item) = self.open_row(row, &mut people).await? {
+                if let Some(item) = self.or_skipped(self.open_row(row, &mut people).await)? {
                     if items.len() == limit {
                         return Ok(Page { items, has_more: true });
                     }
@@ -159,6 +165,18 @@ impl People {
                 return Ok(Page { items, has_more: false });
             }
         }
+    }
+
+    /// Of everyone's records one that does not open is left out, so that it does not hide the others.
+    pub(super) fn or_skipped<T>(&self, read: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
+        let Err(Error::Unreadable { kind }) = read else { return read };
+        if self.inner.unreadable_skipped.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                kind,
+                "a record does not open and was left out: run `tactful store check`"
+            );
+        }
+        Ok(None)
     }
 
     /// Opens someone's record; none where they were erased meanwhile.

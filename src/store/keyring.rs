@@ -39,6 +39,8 @@ struct Slots {
     root: Option<WrappedKey>,
     of: HashMap<UserTag, u64>,
     free: Vec<u64>,
+    /// Overwritten, and not known to be on the disk yet.
+    dying: Vec<(UserTag, u64)>,
     /// The first slot past the end.
     next: u64,
 }
@@ -151,15 +153,25 @@ impl Keyring {
         Ok(key)
     }
 
-    /// Overwrites a user's key with zeros, synced. Returns whether there was one.
+    /// Overwrites a user's key with zeros, synced. Returns whether there was one. Failed, it does all of it again when
+    /// called again: a failed sync may have dropped what it was to write.
     pub(super) fn destroy(&self, user: UserTag) -> Result<bool, Error> {
         let mut slots = self.slots();
-        let Some(at) = slots.of.get(&user).copied() else { return Ok(false) };
-        self.put(at, &[0; SLOT])?;
-        slots.of.remove(&user);
+        if let Some(at) = slots.of.remove(&user) {
+            slots.dying.push((user, at));
+        }
+        let mut dying = slots.dying.iter().filter(|(of, _)| *of == user).peekable();
+        if dying.peek().is_none() {
+            return Ok(false);
+        }
+        for (_, at) in dying {
+            self.put(*at, &[0; SLOT])?;
+        }
         drop(slots);
         self.sync()?;
-        self.slots().free.push(at);
+        let mut slots = self.slots();
+        let Slots { dying, free, .. } = &mut *slots;
+        free.extend(dying.extract_if(.., |(of, _)| *of == user).map(|(_, at)| at));
         Ok(true)
     }
 
@@ -301,6 +313,26 @@ mod tests {
         assert_eq!(again.get(BEN).unwrap(), Some([4; 72]));
         again.keep(ANN, [5; 72]).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 3 * SLOT as u64);
+    }
+
+    #[test]
+    fn a_key_whose_end_did_not_reach_the_disk_is_destroyed_again() {
+        let (_directory, path) = made();
+        let mut keys = Keyring::open(&path).unwrap();
+        keys.keep(ANN, [3; 72]).unwrap();
+        // It takes every write, keeps none, and cannot be synced.
+        let null = OpenOptions::new().read(true).write(true).open("/dev/null").unwrap();
+        let file = std::mem::replace(&mut keys.file, null);
+        for _ in 0..2 {
+            assert!(keys.destroy(ANN).is_err());
+            assert!(!keys.holds(ANN), "a key that may be gone was still in use");
+        }
+        keys.file = file;
+        assert!(keys.destroy(ANN).unwrap());
+        assert_eq!(Keyring::open(&path).unwrap().get(ANN).unwrap(), None);
+        assert!(!keys.destroy(ANN).unwrap());
+        keys.keep(BEN, [4; 72]).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 2 * SLOT as u64);
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Correction {
             corrected.sensitivity = sensitivity(corrected.category, None, &corrected.text);
         }
         match self.status {
-            Some(Switch::Active) if held.status != Status::Active => confirm(&mut corrected, now),
+            Some(Switch::Active) if held.status != Status::Active || waited(held) => {
+                confirm(&mut corrected, now)
+            }
             Some(Switch::Paused) => corrected.status = Status::Paused,
             _ => {}
         }
@@ -98,11 +100,15 @@ impl Correction {
     }
 }
 
+/// Whether the person has yet to say yes to it. What was paused while it waited still knows when that would end.
+fn waited(attribute: &person::Attribute) -> bool {
+    attribute.status == Status::Pending || attribute.expires_at.is_some()
+}
+
 /// The person says yes to it, which is also their consent where it is sensitive.
 fn confirm(attribute: &mut person::Attribute, now: i64) {
-    if attribute.status == Status::Pending {
+    if waited(attribute) {
         attribute.confidence = 1.0;
-        // While it waited, this was when the waiting would end.
         attribute.expires_at = None;
     }
     attribute.status = Status::Active;

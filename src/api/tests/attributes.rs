@@ -251,6 +251,19 @@ async fn consent_by_category_moves_what_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_yes_ends_the_waiting_by_whatever_way_it_came() {
+    let house = House::open().await;
+    for by_way_of in [Status::Pending, Status::Paused, Status::Rejected, Status::Active] {
+        let held = learned(by_way_of, Basis::Inferred);
+        house.hold(&person("mail", "ann"), vec![Change::Attribute(held.clone())]).await;
+        let path = format!("/users/ann/attributes/{}", held.id);
+        let (_, said) = house.ask("PATCH", &path, Some(json!({ "status": "active" }))).await;
+        let is = (&said["status"], &said["expires_at"], &said["confidence"]);
+        assert_eq!(is, (&json!("active"), &Value::Null, &json!(1.0)), "{by_way_of:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_lapsed_is_neither_activated_by_consent_nor_renewed_by_a_lesson() {
     let house = House::open().await;
     let who = person("mail", "ann");

@@ -81,6 +81,19 @@ async fn a_users_name_may_hold_anything_that_can_be_encoded() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_proxy_would_read_otherwise_is_refused() {
+    let house = House::open().await;
+    let long = "a".repeat(257);
+    for user in ["%20ana", "ana%20", "ana%E3%80%80", "%20", "a%0Ab", "a%00", "a%C2%85b", &long] {
+        let reply = house.ask("GET", &format!("/users/{user}/attributes"), None).await;
+        assert_eq!(refusal(&reply), (400, Some("user"), "invalid_value"), "{user}");
+    }
+    let reply = house.ask("GET", "/comparisons?user=+ana", None).await;
+    assert_eq!(refusal(&reply), (400, Some("user"), "invalid_value"));
+    house.get("/users/an%20a/attributes").await;
+}
+
+#[tokio::test]
 async fn asking_about_nobody_makes_nobody() {
     let house = House::open().await;
     let id = AttributeId::fresh();

@@ -2,8 +2,9 @@
 
 use super::{
     super::{Error, Kind, Place, UserTag, WrappedKey},
-    Engine,
+    Engine, directory,
     layout::{self, failed},
+    open::sync_db,
 };
 
 const ERASE: &str = "erase";
@@ -13,25 +14,41 @@ const PIECE: usize = 1_000;
 impl Engine {
     pub(super) fn keep_key(&self, user: UserTag, key: WrappedKey) -> Result<WrappedKey, Error> {
         let _only = self.lock(user);
-        if self.tree.contains_key(layout::erasure(user)).map_err(failed(ERASE))? {
+        if self.is_noted(user)? {
             // An erasure failed half-way; nothing new may stand under its note.
-            self.sweep(user)?;
+            self.finish(user)?;
         }
         self.keyring.keep(user, key)
     }
 
-    /// First a note that this erasure began, then the key, then what it opened: whenever the process stops, the next
-    /// start finishes what the note says.
+    /// First a note that this erasure began, then the key, then what it opened: whenever the process stops, or the
+    /// power, the next start finishes what the note says. Each is on the disk before the next begins.
     pub(super) fn erase(&self, user: UserTag) -> Result<u64, Error> {
         let _only = self.lock(user);
         if self.keyring.holds(user) {
             self.tree.insert(layout::erasure(user), &[]).map_err(failed(ERASE))?;
-            self.tree.flush().map_err(failed(ERASE))?;
-            self.keyring.destroy(user)?;
+            self.sync()?;
+        }
+        self.finish(user)
+    }
+
+    fn finish(&self, user: UserTag) -> Result<u64, Error> {
+        if !self.keyring.destroy(user)? && self.is_noted(user)? {
+            // Destroyed by a process that may have stopped before it knew.
+            self.keyring.sync()?;
         }
         let gone = self.sweep(user)?;
-        self.tree.flush().map_err(failed(ERASE))?;
+        self.sync()?;
         Ok(gone)
+    }
+
+    fn is_noted(&self, user: UserTag) -> Result<bool, Error> {
+        self.tree.contains_key(layout::erasure(user)).map_err(failed(ERASE))
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        self.tree.flush().map_err(failed(ERASE))?;
+        sync_db(&self.directory.join(directory::RECORDS))
     }
 
     /// Finishes erasures that a stopped process left behind.
