@@ -20,6 +20,8 @@ mod turns;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
+use tokio::sync::Semaphore;
+
 use crate::{
     person::{Lesson, Profile, UserRef},
     select::Prepared,
@@ -95,7 +97,13 @@ pub enum Error {
     /// Others kept changing the same person.
     #[error("the person's records kept changing; try again")]
     Contended,
+    /// As many profiles are being loaded as may be at once: the store is slow, or there are too many strangers.
+    #[error("too many profiles are being loaded; try again")]
+    Busy,
 }
+
+/// Profiles loaded at once.
+const LOADS_AT_ONCE: usize = 256;
 
 /// The one door to what is held about people. Clones share everything.
 #[derive(Clone)]
@@ -111,6 +119,8 @@ struct Inner {
     /// One change at a time to one person; also held while a key is made or destroyed.
     turns: Turns,
     lessons_dropped: AtomicU64,
+    /// Profiles loaded at once: with a store that hangs, those who do not wait for it must not leave a task each.
+    loads: Arc<Semaphore>,
     unreadable_skipped: AtomicU64,
 }
 
@@ -139,6 +149,7 @@ impl People {
                 erasures: Erasures::default(),
                 turns: Turns::default(),
                 lessons_dropped: AtomicU64::new(0),
+                loads: Arc::new(Semaphore::new(LOADS_AT_ONCE)),
                 unreadable_skipped: AtomicU64::new(0),
             }),
         })

@@ -70,7 +70,9 @@ impl Error {
             Self::Full => StatusCode::CONFLICT,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::People(people::Error::Erased) => StatusCode::NOT_FOUND,
-            Self::People(people::Error::Contended) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::People(people::Error::Contended | people::Error::Busy) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::People(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -85,7 +87,7 @@ impl Error {
             Self::Full => "too_many_attributes",
             Self::WrongMethod => "method_not_allowed",
             Self::People(people::Error::Erased) => "erased",
-            Self::People(people::Error::Contended) => "try_again",
+            Self::People(people::Error::Contended | people::Error::Busy) => "try_again",
             Self::People(_) => "store_failed",
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Error, People, record};
 use crate::{
-    person::{Attribute, AttributeId, Profile, clock},
+    person::{Attribute, AttributeId, Change, Changes, Profile, Tombstone, clock},
     store::{self, AppTag, Batch, Kind, Place, Row, UserKey, UserTag, Write},
 };
 
@@ -16,6 +16,22 @@ pub struct Swept {
     pub gone: u64,
     /// Where to go on; none: everyone was seen.
     pub next: Option<UserTag>,
+}
+
+/// The most deletions that are remembered of a person.
+const TOMBSTONES_MAX: usize = 1_000;
+
+/// Lets go of the oldest tombstones where these changes would leave too many.
+pub(super) fn oldest_tombstones(user: UserTag, profile: &Profile, changes: &Changes) -> Vec<Write> {
+    let new = changes.iter().filter(|change| matches!(change, Change::Tombstone(_))).count();
+    let over =
+        if new == 0 { 0 } else { (profile.tombstones.len() + new).saturating_sub(TOMBSTONES_MAX) };
+    let mut oldest: Vec<_> = profile.tombstones.iter().collect();
+    if over > 0 {
+        oldest.sort_unstable_by_key(|tombstone| tombstone.deleted_at);
+    }
+    let place = |tombstone: &&Tombstone| Place { user, kind: Kind::Tombstone, id: tombstone.id.0 };
+    oldest.iter().take(over).map(|tombstone| Write::Delete(place(tombstone))).collect()
 }
 
 impl People {
@@ -125,4 +141,28 @@ fn lapsed_of(key: &UserKey, rows: &[Row], now: i64) -> Result<Vec<AttributeId>, 
 fn last_of(user: UserTag) -> Place {
     const LAST: Kind = Kind::ALL[Kind::ALL.len() - 1];
     Place { user, kind: LAST, id: [u8::MAX; 16] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::person::Category;
+
+    #[test]
+    fn the_oldest_deletion_is_forgotten_first() {
+        let mark = |deleted_at| Tombstone {
+            id: AttributeId::fresh(),
+            category: Category::Other,
+            stems: Vec::new(),
+            deleted_at,
+        };
+        let user = UserTag([1; 16]);
+        let held = (0..).take(TOMBSTONES_MAX).map(|at| mark(5_000 - at)).collect();
+        let profile = Profile { tombstones: held, ..Profile::default() };
+        assert_eq!(oldest_tombstones(user, &profile, &Vec::new()), []);
+        let oldest = profile.tombstones.last().unwrap().id.0;
+        let place = Place { user, kind: Kind::Tombstone, id: oldest };
+        let one_more = vec![Change::Tombstone(mark(9_000))];
+        assert_eq!(oldest_tombstones(user, &profile, &one_more), [Write::Delete(place)]);
+    }
 }

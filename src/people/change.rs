@@ -95,6 +95,7 @@ impl People {
             }
             // First: what a change puts in the same place stays.
             let mut writes = ageing::deletions(user, &held.lapsed);
+            writes.extend(ageing::oldest_tombstones(user, &held.person.profile, &changes));
             writes.extend(self.writes(who, user, &held, &key, changes)?);
             writes.extend(job.map(|job| Write::Done { job }));
             match self.commit(self.batch(who, user, &key, Some(held.revision), writes)).await {

@@ -25,7 +25,15 @@ impl People {
             return Ok(held);
         }
         let inner = Arc::clone(&self.inner);
-        detached(async move { inner.load(user).await }).await
+        let Ok(place) = Arc::clone(&inner.loads).try_acquire_owned() else {
+            return Err(Error::Busy);
+        };
+        detached(async move {
+            let held = inner.load(user).await;
+            drop(place);
+            held
+        })
+        .await
     }
 }
 
