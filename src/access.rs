@@ -107,6 +107,12 @@ impl Access {
         }
     }
 
+    /// Whether apps are configured, so that a user's name alone says not whose they are.
+    #[must_use]
+    pub fn has_apps(&self) -> bool {
+        !self.apps.is_empty()
+    }
+
     /// Whether an app of this name can have users.
     #[must_use]
     pub fn knows(&self, app: &str) -> bool {

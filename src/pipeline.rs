@@ -232,7 +232,7 @@ impl Pipeline {
             let error = ErrorBody::new(
                 "authentication_error",
                 "invalid_api_key",
-                "This key belongs to none of the apps in `access.apps`.",
+                "Send the key of an app as `Authorization: Bearer KEY`; this is none of them.",
             );
             Box::new(error_reply(StatusCode::UNAUTHORIZED, &error))
         })

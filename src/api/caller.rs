@@ -19,6 +19,8 @@ pub(super) const APP_HEADER: &str = "x-tactful-app";
 pub(super) struct Reach {
     /// The one app; none: all of them.
     app: Option<String>,
+    /// Whether a person cannot be named without naming their app.
+    names_apps: bool,
 }
 
 impl Reach {
@@ -27,10 +29,16 @@ impl Reach {
         self.app.as_deref()
     }
 
-    /// The person of this name. The operator who names no app means [`DEFAULT_APP`].
-    pub(super) fn who(&self, user: Name) -> UserRef {
+    /// The person of this name. The operator names their app too, where there are any.
+    pub(super) fn who(&self, user: Name) -> Result<UserRef, Error> {
+        if self.app.is_none() && self.names_apps {
+            return Err(Error::invalid(
+                APP_HEADER,
+                format!("`{APP_HEADER}` has to name the user's app"),
+            ));
+        }
         let app = self.app().unwrap_or(DEFAULT_APP).to_owned();
-        UserRef { app, user: user.into() }
+        Ok(UserRef { app, user: user.into() })
     }
 
     /// Whether this person is in reach.
@@ -54,7 +62,7 @@ impl FromRequestParts<Api> for Reach {
                 }
             },
         };
-        Ok(Self { app })
+        Ok(Self { app, names_apps: api.access.has_apps() })
     }
 }
 
@@ -71,7 +79,7 @@ impl FromRequestParts<Api> for Who {
         let user = path_part(parts, api, "user").await?;
         let user =
             Name::try_from(user).map_err(|error| Error::invalid("user", error.to_string()))?;
-        Ok(Self(reach.who(user)))
+        Ok(Self(reach.who(user)?))
     }
 }
 

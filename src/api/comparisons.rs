@@ -168,7 +168,7 @@ pub(super) async fn list_comparisons(
     let limit = wanted.limit.get();
     let (items, has_more) = match wanted.user {
         Some(user) => {
-            let who = reach.who(user);
+            let who = reach.who(user)?;
             let page = api.people.comparisons(&who, before, limit).await?;
             let items = page.items.into_iter().map(|held| (who.clone(), held)).collect();
             (items, page.has_more)

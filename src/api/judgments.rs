@@ -49,7 +49,7 @@ pub(super) async fn post_judgment(
 async fn of_attribute(api: &Api, reach: &Reach, new: OfAttribute) -> Result<KeptJudgment, Error> {
     let verdict = Verdict::Attribute { attribute: new.attribute, verdict: new.verdict };
     let held = held(verdict, new.rater.into(), new.rater_kind);
-    let who = reach.who(new.user);
+    let who = reach.who(new.user)?;
     let known = api
         .people
         .update(&who, |profile| match attributes::find(profile, new.attribute) {
@@ -73,7 +73,7 @@ fn denied(who: &UserRef, attribute: &Attribute, judgment: &Judgment) -> Option<C
 }
 
 async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<KeptJudgment, Error> {
-    let who = reach.who(new.user);
+    let who = reach.who(new.user)?;
     let since = api.people.epoch();
     let receipt = api.people.receipt(&who, new.request).await?;
     let receipt = receipt.ok_or(Error::NotFound { what: "request", param: "request" })?;
@@ -89,7 +89,7 @@ async fn of_relevance(api: &Api, reach: &Reach, new: OfRelevance) -> Result<Kept
 }
 
 async fn of_response(api: &Api, reach: &Reach, new: OfResponse) -> Result<KeptJudgment, Error> {
-    let who = reach.who(new.user);
+    let who = reach.who(new.user)?;
     let since = api.people.epoch();
     let found = api.people.comparison(new.comparison).await?;
     let (_, comparison) =

@@ -36,6 +36,6 @@ pub(super) async fn erase_user(
         user: who.user,
         erased_at: erasure.erased_at,
         records: erasure.records,
-        key_destroyed: true,
+        key_destroyed: erasure.existed,
     }))
 }

@@ -21,6 +21,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
 
     let upstream = config.upstream.base_url.clone();
     let has_key = config.upstream.api_key.is_some();
+    let apps = config.access.apps.clone();
+    let is_open = apps.is_empty() && !config.server.listen.ip().is_loopback();
     let store = config.store.path.display().to_string();
     let running = app::start(config).await?;
     say(format_args!("tactful {}", env!("CARGO_PKG_VERSION")));
@@ -31,6 +33,18 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let key =
         if has_key { "yours, from the configuration" } else { "the client's own Authorization" };
     say(format_args!("  upstream key  {key}"));
+    if !has_key && apps.iter().any(|app| app.upstream_api_key.is_none()) {
+        say(format_args!(
+            "warning: an app without `upstream_api_key` has its own key sent to the provider; set one, or `upstream.api_key`"
+        ));
+    }
+    if is_open {
+        say(format_args!(
+            "warning: whoever reaches {} may chat{}: set `access.apps`, or listen on 127.0.0.1",
+            running.address,
+            if has_key { " with your key" } else { "" }
+        ));
+    }
     if let Some(key) = &running.fresh_admin_key {
         say(format_args!(
             "\nAdmin key, shown this once and kept in {store}/admin.key:\n  {}",

@@ -31,7 +31,7 @@ pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let mut carried = Carried::NOTHING;
     for (index, text) in turns.into_iter().enumerate() {
         let turn = turn::read(text, carried);
-        carried = carried.after(turn.frame);
+        carried = carried.after(turn.frame, text);
         if language::is_foreign(text) {
             found.refused.push(Refusal::Language);
             continue;

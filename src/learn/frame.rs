@@ -5,17 +5,29 @@ use super::{Refusal, lexicon};
 /// A text names a role, a scene or a game.
 #[rustfmt::skip]
 const PLAYS: &[&str] = &[
-    "act as", "acting as", "act like", "you are a ", "you are an ", "you are now", "you are to be",
-    "you're a ", "you're an ", "you will be ", "you are going to act", "pretend", "roleplay", "role-play",
+    "act as", "acting as", "act like", "you are now", "you are to be",
+    "you will be ", "you are going to act", "pretend", "roleplay", "role-play",
     "role play", "roleplaying", "simulate", "in character", "take on the role", "play the role", "play as",
     "where i play", "i will be the", "i'll be the", "your character", "my character",
-    "let's play", "lets play", "imagine you", "imagine that you", "from now on you", "from now on, you",
+    "let's play:", "let's play a", "imagine you", "imagine that you", "from now on you", "from now on, you",
     "ignore all previous", "ignore previous", "ignore the previous", "jailbreak", "as dan",
     "you have to answer as", "respond as", "answer as", "answer me as", "reply as if", "persona ",
-    "text adventure", "text-based", "dungeon", "fantasy scenario", "you are chatgpt", "your name is",
-    "game master", "dungeon master", "stable diffusion", "midjourney", "prompt generator", "as a prompt",
+    "fantasy scenario", "you are chatgpt", "game master", "dungeon master", "prompt generator", "as a prompt",
     "hypothetical story", "i want you to be", "speak as", "talk as", "as if you were", "as if you are",
 ];
+
+/// The same, in a text long enough to set a scene: "you are a genius" and "what is a text adventure?" set none.
+#[rustfmt::skip]
+const PLAYS_AT_LENGTH: &[&str] = &[
+    "you are a ", "you are an ", "you're a ", "you're an ", "let's play", "lets play", "text adventure",
+    "text-based", "dungeon", "your name is", "stable diffusion", "midjourney",
+];
+/// A scene takes this many bytes to set.
+const SCENE_BYTES: usize = 80;
+/// "You are a pirate and I am a parrot" opens a scene in fewer; "You are a genius." is still shorter.
+const CAST_BYTES: usize = 30;
+/// A job in fewer bytes ends with its turn, unless a colon says that it works on texts.
+const JOB_BYTES: usize = 120;
 
 /// A text asks for fiction.
 #[rustfmt::skip]
@@ -109,7 +121,8 @@ impl Frame {
 /// The frame that a whole turn sets: a part, a story or a text to work on, wherever in the turn it is asked for.
 pub(super) fn of_turn(low: &str) -> Frame {
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| says(low, phrase));
-    if has(PLAYS) {
+    let casts = low.starts_with("you are a") && low.len() >= CAST_BYTES;
+    if casts || has(PLAYS) || (low.len() >= SCENE_BYTES && has(PLAYS_AT_LENGTH)) {
         Frame::Play
     } else if has(REWORKS) || names_target_language(low) {
         Frame::Rework
@@ -206,10 +219,12 @@ impl Carried {
         }
     }
 
-    /// What governs after a turn whose own words set `frame`. A part, once played, is played to the end.
-    pub(super) const fn after(self, frame: Frame) -> Self {
+    /// What governs after this turn, whose own words set `frame`. A part, once played, is played to the end.
+    pub(super) fn after(self, frame: Frame, turn: &str) -> Self {
+        let is_done = turn.len() < JOB_BYTES && !turn.contains(':');
         match (frame, self.frame) {
             (_, Frame::Play) => self,
+            (Frame::Rework | Frame::Document | Frame::Fiction, _) if is_done => self,
             (Frame::Own | Frame::Refers, frame) => {
                 Self { frame, turns_left: self.turns_left.saturating_sub(1) }
             }
@@ -224,7 +239,7 @@ impl Carried {
 /// among them, before queueing one.
 pub fn leaves_room_for_self<'a>(earlier: impl IntoIterator<Item = &'a str>) -> bool {
     let carried = earlier.into_iter().fold(Carried::NOTHING, |carried, turn| {
-        carried.after(super::turn::read(turn, carried).frame)
+        carried.after(super::turn::read(turn, carried).frame, turn)
     });
     carried.governs(Frame::Own) == Frame::Own
 }
@@ -257,5 +272,18 @@ mod tests {
         assert!(!leaves_room_for_self(["Let's play: you are a dragon", "hi", "hi", "hi", "hi"]));
         assert!(!leaves_room_for_self(["Rephrase: I like tea", "I like jam"]));
         assert!(leaves_room_for_self(["Rephrase: I like tea", "hi", "hi", "hi"]));
+        for passing in [
+            "Thanks, you're a lifesaver!",
+            "You are a genius.",
+            "Your name is pretty!",
+            "What is stable diffusion?",
+            "Let's play 20 questions.",
+            "Tell me a joke.",
+            "Write a poem about rain.",
+            "Translate 'hello' to Dutch.",
+            "Write an email to my boss that I'm sick.",
+        ] {
+            assert!(leaves_room_for_self([passing]), "{passing}");
+        }
     }
 }

@@ -116,7 +116,10 @@ fn choose(
         let cost = tokens.saturating_add(one.attribute.tokens);
         let (taken, reason) = match usable && one.passes {
             false => (false, one.reason),
-            true if one.score < best * BESIDE_BEST => (false, Reason::OverLimit),
+            // Much less than the best: it might help. A constraint is no matter of more or less.
+            true if one.score < best * BESIDE_BEST && one.reason != Reason::Constraint => {
+                (false, Reason::BelowThreshold)
+            }
             true if chosen.len() >= policy.max_attributes => (false, Reason::OverLimit),
             true if cost > policy.token_budget => (false, Reason::OverBudget),
             true => (true, one.reason),

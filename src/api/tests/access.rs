@@ -80,7 +80,7 @@ async fn an_app_sees_its_own_comparisons_alone_and_cannot_judge_anothers() {
 }
 
 #[tokio::test]
-async fn the_operator_names_the_app_or_means_the_default_one() {
+async fn the_operator_names_the_app_where_there_are_any() {
     let house = House::open().await;
     let id = house.enter("Is vegetarian").await;
     let path = format!("/users/ann/attributes/{id}");
@@ -93,7 +93,7 @@ async fn the_operator_names_the_app_or_means_the_default_one() {
     };
     assert_eq!(ask(Some("mail")).await.0, StatusCode::OK);
     assert_eq!(refusal(&ask(Some("shop")).await), (404, Some("id"), "not_found"));
-    assert_eq!(refusal(&ask(None).await), (404, Some("id"), "not_found"));
+    assert_eq!(refusal(&ask(None).await), (400, Some(APP_HEADER), "invalid_value"));
     assert_eq!(refusal(&ask(Some("nobody")).await), (404, Some(APP_HEADER), "not_found"));
 }
 

@@ -76,13 +76,24 @@ impl Client {
         Ok(body)
     }
 
-    /// The value of a metric whose line begins like this; 0 where there is none.
-    pub(super) async fn metric(&self, line: &str) -> anyhow::Result<f64> {
+    /// The labels and values of the samples whose lines begin like this.
+    pub(super) async fn metrics(&self, line: &str) -> anyhow::Result<Vec<String>> {
+        let text = self.metrics_text().await?;
+        let samples = text.lines().filter_map(|found| found.strip_prefix(line));
+        Ok(samples.map(|sample| sample.replace("\"} ", " × ")).collect())
+    }
+
+    async fn metrics_text(&self) -> anyhow::Result<String> {
         let request = Request::builder()
             .uri(format!("http://{}/metrics", self.admin))
             .body(Full::default())?;
         let body = self.http.request(request).await?.into_body().collect().await?.to_bytes();
-        let text = String::from_utf8_lossy(&body);
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// The value of a metric whose line begins like this; 0 where there is none.
+    pub(super) async fn metric(&self, line: &str) -> anyhow::Result<f64> {
+        let text = self.metrics_text().await?;
         let value = text.lines().find_map(|found| found.strip_prefix(line)?.trim().parse().ok());
         Ok(value.unwrap_or(0.0))
     }

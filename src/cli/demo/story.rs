@@ -9,7 +9,7 @@ use super::client::{Client, Reply};
 
 const USER: &str = "ana";
 
-/// What Ana says first. The first is hers; the other two are not about her.
+/// What Ana says first: of herself, of her sister, in a pirate's name, and of her health.
 const SAID: [&str; 4] = [
     "I'm vegetarian and I live in Lisbon. I work as a nurse. Thanks for having me!",
     "My sister is allergic to peanuts.",
@@ -30,7 +30,7 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
         "Three processes in one: a small bundled provider, the proxy in front of it, and a client of the proxy.\n"
     );
 
-    heading("1. Ana talks; the proxy listens, off the way of the answer");
+    heading("1. Ana talks; the proxy learns after the answer has gone");
     for prompt in SAID {
         client.chat(USER, prompt).await?;
         println!("  Ana: {prompt}");
@@ -47,7 +47,8 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
             text(&attribute["evidence"][0]["quote"]),
         );
     }
-    println!("  Her sister's allergy and the pirate's ship are not about her: refused.");
+    let refused: Vec<_> = client.metrics("tactful_attributes_refused_total{reason=\"").await?;
+    println!("  refused: {}", refused.join(", "));
     println!("  What is about her health waits for her yes (pending), sealed and unused.\n");
 
     heading("2. Ana asks; usually nothing about her changes the answer");
