@@ -16,6 +16,7 @@ mod layout;
 mod open;
 mod queue;
 mod read;
+mod tally;
 
 use std::{
     fs::File,
@@ -116,6 +117,16 @@ impl SledStore {
             let why = if fault.is_panic() { "the engine panicked" } else { "shutting down" };
             Err(Error::engine(doing, why))
         })
+    }
+}
+
+impl Drop for Engine {
+    /// Closed in good order: the next start can tell whether everything is still there.
+    fn drop(&mut self) {
+        let flushed = self.flush_to_disk();
+        if flushed.is_err() || tally::write(&self.directory, &self.tree).is_err() {
+            tracing::warn!("the store was closed without a tally of its records");
+        }
     }
 }
 

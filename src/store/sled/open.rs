@@ -15,6 +15,7 @@ use super::{
     flusher::Flusher,
     layout::{self, failed},
     queue::Queue,
+    tally,
 };
 
 impl Engine {
@@ -32,6 +33,7 @@ impl Engine {
         }
         let mut tree = open_tree(&records, options.cache_bytes)?;
         check_marker(&tree, &keyring, &records)?;
+        tally::check(path, &tree)?;
         compact::remove_old(path)?;
         if compact::is_due(&tree)? {
             if let Err(e) = compact::copy(path, tree, options.cache_bytes) {
