@@ -1,9 +1,7 @@
 //! The selector among everyday prompts. Profile and prompts are invented for this test.
 
 use tactful::{
-    person::{
-        Attribute, AttributeId, Basis, Category, Id, Profile, Sensitivity, Settings, Status, Usage,
-    },
+    person::{Attribute, AttributeId, Category, Id, Profile, Sensitivity, Settings},
     select::{Policy, Request, Selection, prepare, select},
 };
 
@@ -49,24 +47,7 @@ fn attribute(at: u8, text: &str, category: Category) -> Attribute {
     let mut id = [0; 16];
     id[15] = at;
     let id: AttributeId = Id(id);
-    Attribute {
-        id,
-        text: text.into(),
-        category,
-        sensitivity,
-        status: Status::Active,
-        basis: Basis::Entered,
-        confidence: 1.0,
-        evidence: Vec::new(),
-        usage: Usage::Auto,
-        domain: None,
-        created_at: 0,
-        last_seen_at: 0,
-        expires_at: None,
-        superseded_by: None,
-        uses: 0,
-        tokens: 8,
-    }
+    Attribute { sensitivity, ..Attribute::entered(id, text.into(), category, 0, 8) }
 }
 
 fn profile() -> Profile {

@@ -56,6 +56,37 @@ impl Attribute {
     }
 }
 
+impl Attribute {
+    /// What the person entered at `now`: ordinary, active, of no domain, dated by nothing. The text costs `tokens`.
+    #[must_use]
+    pub fn entered(
+        id: AttributeId,
+        text: String,
+        category: Category,
+        now: i64,
+        tokens: u32,
+    ) -> Self {
+        Self {
+            id,
+            text,
+            category,
+            sensitivity: Sensitivity::Ordinary,
+            status: Status::Active,
+            basis: Basis::Entered,
+            confidence: 1.0,
+            evidence: Vec::new(),
+            usage: Usage::Auto,
+            domain: None,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: None,
+            superseded_by: None,
+            uses: 0,
+            tokens,
+        }
+    }
+}
+
 /// A verbatim quote of the person's own turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {

@@ -32,6 +32,7 @@ impl Learner {
 
     /// Learns until the tasks are told to stop. What is queued then stays queued.
     pub async fn run(self: Arc<Self>, people: People, metrics: Arc<Metrics>, tasks: Tasks) {
+        let mut dropped = 0;
         loop {
             let lessons = match people.lessons(LESSONS_AT_ONCE, LEASE).await {
                 Ok(lessons) => lessons,
@@ -44,6 +45,12 @@ impl Learner {
                     Vec::new()
                 }
             };
+            let unreadable = people.lessons_dropped();
+            metrics
+                .extraction_jobs
+                .with_label_values(&["dropped_unreadable"])
+                .inc_by(unreadable - dropped);
+            dropped = unreadable;
             let worked = !lessons.is_empty();
             for lesson in lessons {
                 if tasks.stopping().is_cancelled() {

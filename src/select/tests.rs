@@ -1,7 +1,7 @@
 //! The selector as its callers see it. Profiles and prompts are invented.
 
 use super::*;
-use crate::person::{Attribute, Basis, Category, Id, Reason, Sensitivity, Settings, Status, Usage};
+use crate::person::{Attribute, Category, Id, Reason, Sensitivity, Settings, Status, Usage};
 
 const POLICY: Policy =
     Policy { max_attributes: 3, token_budget: 160, false_injection_target: 0.05 };
@@ -12,22 +12,8 @@ fn held(at: u8, text: &str, category: Category) -> Attribute {
     id[15] = at;
     let sensitive = category.is_sensitive();
     Attribute {
-        id: Id(id),
-        text: text.into(),
-        category,
         sensitivity: if sensitive { Sensitivity::Sensitive } else { Sensitivity::Ordinary },
-        status: Status::Active,
-        basis: Basis::Entered,
-        confidence: 1.0,
-        evidence: Vec::new(),
-        usage: Usage::Auto,
-        domain: None,
-        created_at: 0,
-        last_seen_at: 0,
-        expires_at: None,
-        superseded_by: None,
-        uses: 0,
-        tokens: 10,
+        ..Attribute::entered(Id(id), text.into(), category, 0, 10)
     }
 }
 

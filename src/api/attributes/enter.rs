@@ -8,7 +8,7 @@ use super::Attribute;
 use crate::{
     api::{Api, caller::Who, error::Error, reading::Body, text::Text},
     learn,
-    person::{self, AttributeId, Basis, Category, Change, Sensitivity, Status, Usage, clock},
+    person::{self, AttributeId, Basis, Category, Change, Sensitivity, Status, clock},
 };
 
 /// What a person states about themself.
@@ -58,23 +58,10 @@ fn entered(new: &NewAttribute, count_tokens: fn(&str) -> u32) -> person::Attribu
     let text = new.text.as_str();
     let now = clock::now();
     let category = new.category.unwrap_or_else(|| learn::classify(text).0);
+    let tokens = count_tokens(text);
     person::Attribute {
-        id: AttributeId::fresh(),
-        text: text.to_owned(),
-        category,
         sensitivity: sensitivity(category, new.sensitivity, text),
-        status: Status::Active,
-        basis: Basis::Entered,
-        confidence: 1.0,
-        evidence: Vec::new(),
-        usage: Usage::Auto,
-        domain: None,
-        created_at: now,
-        last_seen_at: now,
-        expires_at: None,
-        superseded_by: None,
-        uses: 0,
-        tokens: count_tokens(text),
+        ..person::Attribute::entered(AttributeId::fresh(), text.to_owned(), category, now, tokens)
     }
 }
 

@@ -6,9 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     eval::EvalError,
-    person::{
-        Attribute, AttributeId, Basis, Category, Profile, Sensitivity, Settings, Status, Usage,
-    },
+    person::{Attribute, AttributeId, Category, Profile, Settings},
     select::{self, Policy, Prepared, Request, Scorer, Selection, Turn},
 };
 
@@ -136,23 +134,8 @@ fn case(row: Row) -> Result<Case, String> {
 fn attribute(labelled: Labelled, at: u32) -> Attribute {
     let mut id = [0; 16];
     id[12..].copy_from_slice(&at.to_be_bytes());
-    Attribute {
-        id: crate::person::Id(id),
-        // No tokenizer is needed to see whether three short statements fit a budget: four bytes to a token.
-        tokens: u32::try_from(labelled.text.len() / 4 + 1).unwrap_or(u32::MAX),
-        text: labelled.text,
-        category: labelled.category.unwrap_or(Category::Other),
-        sensitivity: Sensitivity::Ordinary,
-        status: Status::Active,
-        basis: Basis::Entered,
-        confidence: 1.0,
-        evidence: Vec::new(),
-        usage: Usage::Auto,
-        domain: None,
-        created_at: 0,
-        last_seen_at: 0,
-        expires_at: None,
-        superseded_by: None,
-        uses: 0,
-    }
+    // No tokenizer is needed to see whether three short statements fit a budget: four bytes to a token.
+    let tokens = u32::try_from(labelled.text.len() / 4 + 1).unwrap_or(u32::MAX);
+    let category = labelled.category.unwrap_or(Category::Other);
+    Attribute::entered(crate::person::Id(id), labelled.text, category, 0, tokens)
 }
