@@ -19,7 +19,7 @@ use crate::{
     metrics::Metrics,
     openai::tokens,
     people::{self, CacheBounds, People},
-    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys},
+    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys, record, write_receipts},
     select::Policy,
     store::{self, Census, MasterKey, SledOptions, SledStore},
     tasks::Tasks,
@@ -77,6 +77,7 @@ pub struct Running {
     /// The operators' key, where this start made it. Shown once.
     pub fresh_admin_key: Option<Secret>,
     people: People,
+    metrics: Arc<Metrics>,
     tasks: Tasks,
     drain: Duration,
 }
@@ -127,6 +128,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         admin_address: admin_listener.address(),
         fresh_admin_key: admin_key.is_fresh.then_some(admin_key.key),
         people: people.clone(),
+        metrics: Arc::clone(&metrics),
         tasks: tasks.clone(),
         drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
@@ -134,6 +136,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     tasks.spawn(serve(listener, front::service(pipeline, api), limits, tasks.clone()));
     tasks.spawn(serve(admin_listener, admin, limits, tasks.clone()));
     tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    tasks.spawn(record(people.clone(), Arc::clone(&metrics), tasks.clone()));
     tasks.spawn(upkeep::run(people, config.retention, metrics, tasks.clone()));
     Ok(running)
 }
@@ -147,6 +150,7 @@ impl Running {
     pub async fn stop(self) -> Result<bool, Error> {
         // Connections have `drain`; what they leave to record has a little more.
         let ended = self.tasks.stop(self.drain + Duration::from_secs(5)).await;
+        write_receipts(&self.people, &self.metrics).await;
         self.people.flush().await?;
         Ok(ended)
     }

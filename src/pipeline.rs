@@ -13,6 +13,7 @@ mod choose;
 mod compare;
 mod identify;
 mod learner;
+mod recorder;
 
 use std::{sync::Arc, time::Instant};
 
@@ -22,10 +23,14 @@ use hyper::body::{Body as _, Incoming};
 use tokio::{sync::Semaphore, task::block_in_place};
 
 use self::{
-    after::{After, Said, Turn},
+    after::{After, Turn},
     choose::Chosen,
 };
-pub use self::{compare::Shadow, learner::Learner};
+pub use self::{
+    compare::Shadow,
+    learner::Learner,
+    recorder::{record, write_receipts},
+};
 use crate::{
     access::Access,
     config::Placement,
@@ -157,9 +162,7 @@ impl Pipeline {
             since,
             began: arrived,
             model: chat.model.as_deref().map(|model| model.chars().take(128).collect()),
-            said: chosen
-                .learn
-                .then(|| Said { own: chat.own_turns(), earlier: chat.earlier_turns() }),
+            said: if chosen.learn { self.said(chat) } else { None },
             again: self.draw(&chosen, chat, &head, key.as_ref(), &body),
             speaker,
             chosen,

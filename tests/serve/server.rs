@@ -277,10 +277,10 @@ impl Server {
     /// Waits until as many turns were learned from, or held nothing to learn.
     pub(crate) fn settled(&self, turns: u32) {
         until("lessons", || {
-            let settled = ["learned", "nothing_said"].map(|result| {
+            let settled = ["learned", "nothing_said", "nothing_found"].map(|result| {
                 self.metric(&format!("tactful_extraction_jobs_total{{result=\"{result}\"}}"))
             });
-            (settled[0] + settled[1] >= f64::from(turns)).then_some(())
+            (settled.iter().sum::<f64>() >= f64::from(turns)).then_some(())
         });
     }
 }
