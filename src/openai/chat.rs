@@ -139,6 +139,16 @@ impl<'a> Chat<'a> {
         message.text(PROMPT_BYTES_MAX).filter(|text| !text.trim().is_empty())
     }
 
+    /// Whether nothing was said before the last user turn, by person or model.
+    #[must_use]
+    pub fn is_opening(&self) -> bool {
+        let said = |message: &Message<'_>| {
+            matches!(message.role, Role::User | Role::Assistant)
+                && message.content.is_some_and(|(_, content)| content.starts_with(['"', '[']))
+        };
+        !self.messages[..self.last_user().unwrap_or(0)].iter().any(said)
+    }
+
     /// The turns of person and model before the last user turn, oldest first; the last few, each cut.
     #[must_use]
     pub fn history(&self) -> Vec<(Role, String)> {
