@@ -207,17 +207,19 @@ impl RequestFeatures {
     #[must_use]
     pub(super) fn relates_to(&self, attribute: &AttributeFeatures) -> bool {
         attribute.about.touches(self.matters)
-            || attribute.stems.iter().any(|(stem, _)| {
-                let (word, bit) = bit(*stem);
-                self.seen[word] & bit != 0
-            })
+            || attribute.stems.iter().any(|(stem, _)| self.may_hold(*stem))
+    }
+
+    fn may_hold(&self, stem: u32) -> bool {
+        let (word, bit) = bit(stem);
+        self.seen[word] & bit != 0
     }
 
     /// How much of an attribute stands in this request.
     #[must_use]
     pub fn overlap(&self, attribute: &AttributeFeatures) -> Overlap {
         let mut shared = Overlap::default();
-        for (stem, weight) in &attribute.stems {
+        for (stem, weight) in attribute.stems.iter().filter(|(stem, _)| self.may_hold(*stem)) {
             let Ok(at) = self.stems.binary_search_by_key(stem, |(stem, _)| *stem) else { continue };
             match self.stems[at].1 {
                 Place::Prompt => shared.prompt += weight,

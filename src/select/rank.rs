@@ -49,8 +49,11 @@ pub(super) fn rank(
         .zip(&prepared.attributes)
         // Features of another attribute would lend it a score that is not its own; better none.
         .filter(|(attribute, prepared)| attribute.id == prepared.id && !passes_by(prepared))
-        .map(|(attribute, prepared)| {
+        .filter_map(|(attribute, prepared)| {
             let mut scored = weigh(scorer, threshold, attribute, prepared, features);
+            if scored.reason == Reason::NotRelevant {
+                return None;
+            }
             let withheld =
                 limits::withheld(attribute, &profile.settings, request.domain, request.now);
             if let Some(reason) = withheld {
@@ -58,7 +61,7 @@ pub(super) fn rank(
             } else if !limits::on_its_matter(attribute, prepared, features) {
                 scored.reason = Reason::Sensitive;
             }
-            scored
+            Some(scored)
         })
         .collect();
     let considered_total = u32::try_from(profile.attributes.len()).unwrap_or(u32::MAX);
