@@ -28,6 +28,7 @@ mod serve {
     mod responses;
     mod splice;
     mod starting;
+    mod staying;
     mod stopping;
     mod walls;
 }
