@@ -25,8 +25,10 @@ mod serve {
     mod operators;
     mod others;
     mod relay;
+    mod responses;
     mod splice;
     mod starting;
+    mod staying;
     mod stopping;
     mod walls;
 }

@@ -7,7 +7,7 @@ use crate::{
     http::{Heard, Share},
     language::is_foreign,
     learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
-    openai::{Chat, Encoding, read_answer},
+    openai::{Encoding, View, read_answer},
     people::{Epoch, Error},
     person::{Answer, Change, Id, Lesson, Receipt, RequestId, Speaker, clock},
     select, store,
@@ -139,7 +139,7 @@ impl Pipeline {
     }
 
     /// What was said in this turn, where a glance at it does not settle that there is nothing to learn.
-    pub(super) fn said(&self, chat: &Chat<'_>) -> Option<Said> {
+    pub(super) fn said(&self, chat: &View<'_>) -> Option<Said> {
         let own = chat.own_turns();
         if !is_worth_a_lesson(own.iter().map(String::as_str)) {
             if own.iter().any(|turn| is_foreign(turn)) {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Pipeline, chance::happens};
 use crate::{
-    openai::{Chat, Role},
+    openai::{Role, View},
     people::Person,
     person::{
         AttributeId, Considered, Outcome, Reason, RequestReason, Sensitivity, Speaker, clock,
@@ -64,7 +64,7 @@ impl Chosen {
 
 impl Pipeline {
     /// Chooses for this speaker and chat. Never fails, never takes longer than the deadline to wait for the store.
-    pub(super) async fn choose(&self, speaker: &Speaker, chat: &Chat<'_>) -> Chosen {
+    pub(super) async fn choose(&self, speaker: &Speaker, chat: &View<'_>) -> Chosen {
         let began = Instant::now();
         let read = match self.people.cached(&speaker.who) {
             Some(person) => Ok(Ok(person)),
@@ -134,7 +134,7 @@ impl Pipeline {
         chosen
     }
 
-    fn select(&self, person: &Person, speaker: &Speaker, chat: &Chat<'_>) -> Selection {
+    fn select(&self, person: &Person, speaker: &Speaker, chat: &View<'_>) -> Selection {
         let Person { profile, prepared } = person;
         let (prompt, now) = (chat.prompt().unwrap_or_default(), clock::now());
         let domain = speaker.domain.as_deref();
