@@ -55,6 +55,8 @@ pub struct Server {
     /// Metrics and health.
     #[serde(deserialize_with = "address")]
     pub admin_listen: SocketAddr,
+    /// Threads that serve; 0: one for each core.
+    pub workers: usize,
     /// Larger requests get 413.
     pub max_body_bytes: usize,
     /// Bytes of request bodies held at once; past it 503.
@@ -72,6 +74,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            workers: 0,
             max_body_bytes: 64 << 20,
             max_in_flight_bytes: 512 << 20,
             max_connections: 10_000,

@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
-use tokio::{sync::Semaphore, task::block_in_place};
+use tokio::sync::Semaphore;
 
 use self::{
     after::{After, Said, Turn},
@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// What every chat turn needs. Shared by all of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pipeline {
     /// Who may call, and as which app.
     pub access: Access,
@@ -49,6 +49,8 @@ pub struct Pipeline {
     pub people: People,
     /// The provider.
     pub upstream: Upstream,
+    /// The same, for what is asked in the background.
+    pub beside: Upstream,
     /// Request bodies in memory.
     pub budget: Budget,
     /// How to choose.
@@ -101,9 +103,6 @@ impl UpstreamKeys {
     }
 }
 
-/// Larger bodies are read where others do not wait for it.
-const LARGE_BODY_BYTES: usize = 256 << 10;
-
 const ROUTE_CHAT: &str = "chat";
 const ROUTE_RELAY: &str = "relay";
 
@@ -131,10 +130,7 @@ impl Pipeline {
                 );
             }
         };
-        let read = || Chat::read(&body);
-        // Milliseconds of reading must not hold up others.
-        let read = if body.len() > LARGE_BODY_BYTES { block_in_place(read) } else { read() };
-        let chat = match read {
+        let chat = match Chat::read(&body) {
             Ok(Reading::Chat(chat)) => Some(chat),
             Ok(Reading::Opaque) => None,
             Err(refusal) => {

@@ -29,4 +29,5 @@ mod serve {
     mod starting;
     mod stopping;
     mod walls;
+    mod workers;
 }

@@ -48,7 +48,7 @@ impl Upgrade {
         );
         let upstream = hyper::upgrade::on(&mut answer);
         let stopping = tasks.stopping().clone();
-        tasks.spawn(async move {
+        tasks.spawn_here(async move {
             let tunnel = async {
                 let (client, upstream) = tokio::try_join!(self.client, upstream)?;
                 let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));

@@ -60,6 +60,7 @@ type Connector = BoxCloneSyncService<Uri, Stream, BoxError>;
 #[derive(Clone, Debug)]
 pub struct Upstream {
     client: Client<Connector, Body>,
+    connector: Connector,
     base: Uri,
     timeouts: Timeouts,
 }
@@ -71,15 +72,13 @@ impl Upstream {
     /// When the provider is to be reached by TLS and the system's root certificates cannot be read.
     pub fn new(base: Uri, timeouts: Timeouts) -> std::io::Result<Self> {
         let connector = connector(&base, timeouts.connect)?;
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(timeouts.pool_idle)
-            // Sent again only where the pooled connection was closed before a byte of the request left.
-            .retry_canceled_requests(true)
-            .set_host(true)
-            .build(connector);
-        Ok(Self { client, base, timeouts })
+        Ok(Self { client: client(connector.clone(), timeouts), connector, base, timeouts })
+    }
+
+    /// A client of the same provider with connections of its own, for another runtime.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { client: client(self.connector.clone(), self.timeouts), ..self.clone() }
     }
 
     /// How long an answer may pause.
@@ -149,6 +148,17 @@ impl Upstream {
         parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
         Uri::from_parts(parts).ok()
     }
+}
+
+fn client(connector: Connector, timeouts: Timeouts) -> Client<Connector, Body> {
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(timeouts.pool_idle)
+        // Sent again only where the pooled connection was closed before a byte of the request left.
+        .retry_canceled_requests(true)
+        .set_host(true)
+        .build(connector)
 }
 
 /// Connects to hosts like `base`: where that is without TLS, a system without root certificates will do.
