@@ -16,7 +16,10 @@ use crate::{
     access::{Access, App as Client, KeyHash},
     api::{self, Api},
     config::{Config, Secret},
-    http::{Budget, Limits, Listener, Serving, Timeouts, Upstream, cores, on_worker, serve},
+    http::{
+        Budget, Limits, Listener, Reach, Roots, Serving, Timeouts, Upstream, cores, on_worker,
+        serve,
+    },
     metrics::Metrics,
     openai::tokens,
     people::{self, CacheBounds, People},
@@ -50,8 +53,8 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// The upstream's client cannot be made.
-    #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
-    Roots(std::io::Error),
+    #[error(transparent)]
+    Roots(#[from] Roots),
     /// A thread that serves could not be started.
     #[error("cannot start a worker: {0}; fewer may do (`server.workers`)")]
     Worker(std::io::Error),
@@ -222,7 +225,11 @@ fn upstream(config: &Config) -> Result<Upstream, Error> {
         idle: Duration::from_millis(settings.idle_timeout_ms),
         pool_idle: Duration::from_millis(settings.pool_idle_timeout_ms),
     };
-    Upstream::new(base, timeouts).map_err(Error::Roots)
+    let reach = Reach {
+        ca_file: settings.ca_file.as_deref(),
+        http2_prior_knowledge: settings.http2_prior_knowledge,
+    };
+    Ok(Upstream::new(base, reach, timeouts)?)
 }
 
 fn choosing(config: &Config) -> Choosing {

@@ -92,6 +92,10 @@ pub struct Upstream {
     pub base_url: String,
     /// Sent upstream; none: the client's own `Authorization` passes through.
     pub api_key: Option<Secret>,
+    /// Certificates (PEM) to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Speak HTTP/2 to an `http://` provider without asking. By TLS it is agreed on.
+    pub http2_prior_knowledge: bool,
     /// How long connecting may take.
     pub connect_timeout_ms: u64,
     /// How long the provider may think before its first byte.
@@ -107,6 +111,8 @@ impl Default for Upstream {
         Self {
             base_url: "https://api.openai.com/v1".into(),
             api_key: None,
+            ca_file: None,
+            http2_prior_knowledge: false,
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 600_000,
             idle_timeout_ms: 300_000,

@@ -29,7 +29,7 @@ pub use self::{compare::Shadow, learner::Learner};
 use crate::{
     access::Access,
     config::Placement,
-    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
+    http::{Answer, Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
     metrics::Metrics,
     openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
     people::People,
@@ -253,7 +253,7 @@ fn inject(
 
 /// The client streams; we listen.
 fn observe(
-    answer: Response<Incoming>,
+    answer: Response<Answer>,
     mut after: After,
     idle: std::time::Duration,
 ) -> Response<Body> {
@@ -273,7 +273,7 @@ fn observe(
     })
 }
 
-fn encoding(answer: &Response<Incoming>) -> Encoding {
+fn encoding(answer: &Response<Answer>) -> Encoding {
     let value =
         |name| answer.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     Encoding::new(value(header::CONTENT_TYPE), value(header::CONTENT_ENCODING))

@@ -24,6 +24,7 @@ mod serve {
     mod logs;
     mod operators;
     mod others;
+    mod pool;
     mod relay;
     mod splice;
     mod starting;

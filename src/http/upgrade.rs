@@ -1,10 +1,10 @@
 //! Connections that become something else (WebSockets): relayed as bytes, both ways, until either side ends.
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-use super::Body;
+use super::{Answer, Body};
 use crate::tasks::Tasks;
 
 /// The one protocol that is relayed. Others would carry requests past every check (HTTP/2 in the clear).
@@ -40,7 +40,7 @@ impl Upgrade {
 
     /// Where the upstream agreed, passes its agreement on, and then every byte of both sides.
     #[must_use]
-    pub fn relay(self, mut answer: Response<Incoming>, tasks: &Tasks) -> Response<Body> {
+    pub fn relay(self, mut answer: Response<Answer>, tasks: &Tasks) -> Response<Body> {
         debug_assert_eq!(
             answer.status(),
             StatusCode::SWITCHING_PROTOCOLS,
