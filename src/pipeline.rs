@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
-use tokio::{sync::Semaphore, task::block_in_place};
+use tokio::sync::Semaphore;
 
 use self::{
     after::{After, Turn},
@@ -36,7 +36,7 @@ pub use self::{
 use crate::{
     access::Access,
     config::Placement,
-    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
+    http::{Answer, Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
     metrics::Metrics,
     openai::{Api, Coding, Encoding, ErrorBody, Reading, View},
     people::People,
@@ -46,7 +46,7 @@ use crate::{
 };
 
 /// What every chat turn needs. Shared by all of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pipeline {
     /// Who may call, and as which app.
     pub access: Access,
@@ -56,6 +56,8 @@ pub struct Pipeline {
     pub people: People,
     /// The provider.
     pub upstream: Upstream,
+    /// The same, for what is asked in the background.
+    pub beside: Upstream,
     /// Request bodies in memory.
     pub budget: Budget,
     /// How to choose.
@@ -110,9 +112,6 @@ impl UpstreamKeys {
     }
 }
 
-/// Larger bodies are read where others do not wait for it.
-const LARGE_BODY_BYTES: usize = 256 << 10;
-
 const ROUTE_RELAY: &str = "relay";
 
 impl Pipeline {
@@ -137,10 +136,7 @@ impl Pipeline {
                 return told(refused.into(), id, route, &Verdict::bypassed(None), &self.metrics);
             }
         };
-        let read = || View::read(api, &body);
-        // Milliseconds of reading must not hold up others.
-        let read = if body.len() > LARGE_BODY_BYTES { block_in_place(read) } else { read() };
-        let view = match read {
+        let view = match View::read(api, &body) {
             Ok(Reading::View(view)) => Some(view),
             Ok(Reading::Opaque) => None,
             Err(refusal) => {
@@ -202,7 +198,7 @@ impl Pipeline {
     /// The client streams; we listen.
     fn observe(
         self: &Arc<Self>,
-        answer: Response<Incoming>,
+        answer: Response<Answer>,
         mut after: After,
         telling: Option<(Speaker, Telling)>,
     ) -> Response<Body> {
@@ -280,7 +276,7 @@ impl Pipeline {
     }
 }
 
-fn encoding(answer: &Response<Incoming>) -> Encoding {
+fn encoding(answer: &Response<Answer>) -> Encoding {
     let value =
         |name| answer.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     Encoding::new(value(header::CONTENT_TYPE), value(header::CONTENT_ENCODING))

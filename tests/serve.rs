@@ -24,6 +24,7 @@ mod serve {
     mod logs;
     mod operators;
     mod others;
+    mod pool;
     mod relay;
     mod responses;
     mod splice;
@@ -31,4 +32,5 @@ mod serve {
     mod staying;
     mod stopping;
     mod walls;
+    mod workers;
 }

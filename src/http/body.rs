@@ -3,17 +3,20 @@
 use std::{
     collections::VecDeque,
     pin::Pin,
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use tokio::time::Sleep;
+use tokio::time::Instant;
 
-use super::patience::{BODY_IDLE, Patient};
+use super::{
+    Answer,
+    patience::{BODY_IDLE, Patient},
+};
 use crate::openai::ErrorBody;
 
 /// Any error of a body.
@@ -153,11 +156,9 @@ impl Drop for Observer {
 /// An upstream's answer: every byte passed on at once, watched for pauses, heard by an observer.
 #[derive(Debug)]
 pub struct Relayed {
-    inner: Incoming,
-    idle: Pin<Box<Sleep>>,
+    inner: Answer,
     idle_timeout: Duration,
-    /// When the pause began, if there is one: a client that does not read makes none. The timer is only moved when it
-    /// fires, not at every chunk.
+    /// When the pause began, if there is one: a client that does not read makes none.
     paused_since: Option<Instant>,
     observer: Option<Observer>,
     is_events: bool,
@@ -178,7 +179,7 @@ impl Relayed {
     /// its length was.
     #[must_use]
     pub fn new(
-        inner: Incoming,
+        inner: Answer,
         idle_timeout: Duration,
         is_events: bool,
         observer: Option<Observer>,
@@ -186,7 +187,6 @@ impl Relayed {
         let is_events = is_events && inner.size_hint().exact().is_none();
         Self {
             inner,
-            idle: Box::pin(tokio::time::sleep(idle_timeout)),
             idle_timeout,
             paused_since: None,
             observer,
@@ -273,24 +273,13 @@ impl HttpBody for Relayed {
             }
             Poll::Pending => {
                 let since = *this.paused_since.get_or_insert_with(Instant::now);
-                while this.idle.as_mut().poll(cx).is_ready() {
-                    let paused = since.elapsed();
-                    if paused >= this.idle_timeout {
-                        let body = ErrorBody::new(
-                            "server_error",
-                            "upstream_idle",
-                            format!(
-                                "The provider sent nothing for {} ms.",
-                                this.idle_timeout.as_millis()
-                            ),
-                        );
-                        let error = "the upstream paused for too long".into();
-                        return this.break_off(cx, error, &body);
-                    }
-                    let next = tokio::time::Instant::now() + (this.idle_timeout - paused);
-                    this.idle.as_mut().reset(next);
-                }
-                Poll::Pending
+                ready!(this.inner.poll_idle(cx, since, this.idle_timeout));
+                let body = ErrorBody::new(
+                    "server_error",
+                    "upstream_idle",
+                    format!("The provider sent nothing for {} ms.", this.idle_timeout.as_millis()),
+                );
+                this.break_off(cx, "the upstream paused for too long".into(), &body)
             }
         }
     }

@@ -202,7 +202,7 @@ impl Pipeline {
         }
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = self.upstream.send(request, key.as_ref(), None).await.ok()?;
+        let answer = self.beside.send(request, key.as_ref(), None).await.ok()?;
         if !answer.status().is_success() {
             return None;
         }
