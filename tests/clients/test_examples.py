@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from provider import TEXT
+from answers import TEXT
 from proxy import BINARY, ROOT
 
 EXAMPLES = ROOT / "examples"
