@@ -2,9 +2,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
+import openai
 from pydantic import BaseModel
 
 ARITHMETIC = [{"role": "user", "content": "What is 17 * 23?"}]
@@ -29,6 +30,22 @@ RESPONSES_ARE_PERSONALIZED = False
 class Recipe(BaseModel):
     title: str
     minutes: int
+
+
+# What a provider draws by chance or reads off a clock.
+CHANCE = {"id", "item_id", "created", "created_at", "completed_at", "timings"}
+
+
+def dumped(answer):
+    """What an answer says, or each event of a stream, without what is chance."""
+    match answer:
+        case dict():
+            return {key: dumped(value) for key, value in answer.items() if key not in CHANCE}
+        case list() | openai.Stream():
+            return [dumped(one) for one in answer]
+        case openai.BaseModel():
+            return dumped(answer.to_dict())
+    return answer
 
 
 def assert_untouched(through, straight):

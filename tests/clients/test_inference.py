@@ -17,12 +17,11 @@ from conftest import make_vegetarian
 from inference import CONTEXT, REFUSAL, TOOL_CALL
 from proxy import Proxy
 from pydantic import BaseModel, Field
-from talk import ARITHMETIC, DINNER
+from talk import ARITHMETIC, DINNER, dumped
 from upstream import Upstream
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 DINNER_AFTER_A_TALK = [SYSTEM, {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi!"}, *DINNER]
-DRAWN_BY_CHANCE = {"id", "item_id", "created", "created_at", "completed_at", "timings"}
 
 
 class Server(Upstream):
@@ -87,22 +86,8 @@ def direct(plain):
 
 def ask(client, user, messages, **more):
     """What the model says, without what is drawn by chance."""
-    answer = client.chat.completions.create(
-        model="tiny", user=user, messages=messages, **{"max_tokens": 40, "temperature": 0} | more
-    )
-    return [dumped(chunk) for chunk in answer] if more.get("stream") else dumped(answer)
-
-
-def dumped(answer):
-    def kept(value):
-        match value:
-            case dict():
-                return {key: kept(one) for key, one in value.items() if key not in DRAWN_BY_CHANCE}
-            case list():
-                return [kept(one) for one in value]
-        return value
-
-    return kept(answer.to_dict())
+    asked = dict(model="tiny", user=user, messages=messages, max_tokens=40, temperature=0) | more
+    return dumped(client.chat.completions.create(**asked))
 
 
 def said(chunks):
@@ -182,16 +167,8 @@ def test_the_model_calls_a_tool(client, direct, vegetarian, messages, stream):
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 def test_a_response(client, direct, vegetarian, stream):
     def call(client):
-        answer = client.responses.create(
-            model="tiny",
-            user=vegetarian,
-            input=ARITHMETIC[0]["content"],
-            instructions="Be brief.",
-            max_output_tokens=40,
-            temperature=0,
-            stream=stream,
-        )
-        return [dumped(event) for event in answer] if stream else dumped(answer)
+        asked = dict(model="tiny", user=vegetarian, input=ARITHMETIC[0]["content"], instructions="Be brief.")
+        return dumped(client.responses.create(**asked, max_output_tokens=40, temperature=0, stream=stream))
 
     through = call(client)
     assert through == call(direct)
