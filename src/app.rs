@@ -104,6 +104,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         upstream,
         budget: Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes),
         choosing: choosing(&config),
+        memory: Arc::default(),
         shadow: Arc::new(Shadow::new(&config.shadow)),
         learner: Arc::clone(&learner),
         recording: Arc::new(Semaphore::new(RECORDING_MAX)),

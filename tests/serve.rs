@@ -25,6 +25,7 @@ mod serve {
     mod operators;
     mod others;
     mod relay;
+    mod responses;
     mod splice;
     mod starting;
     mod stopping;

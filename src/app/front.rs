@@ -11,7 +11,7 @@ use tower::{
 use crate::{
     api,
     http::{Body, error_reply},
-    openai::ErrorBody,
+    openai::{self, ErrorBody},
     pipeline::Pipeline,
 };
 
@@ -20,7 +20,7 @@ const API_CALLS_MAX: usize = 256;
 
 type Api = BoxCloneSyncService<Request<Incoming>, Response<Body>, BoxError>;
 
-/// Chats to the pipeline, the rest of `/v1/` relayed, the personal API beside.
+/// Turns of conversations to the pipeline, the rest of `/v1/` relayed, the personal API beside.
 pub(super) fn service(
     pipeline: Arc<Pipeline>,
     api: axum::Router,
@@ -31,8 +31,9 @@ pub(super) fn service(
         let (pipeline, api) = (Arc::clone(&pipeline), api.clone());
         async move {
             let path = request.uri().path();
-            if path == "/v1/chat/completions" && request.method() == Method::POST {
-                return Ok(pipeline.chat(request).await);
+            let asked = openai::Api::at(path).filter(|_| request.method() == Method::POST);
+            if let Some(api) = asked {
+                return Ok(pipeline.turn(api, request).await);
             }
             if path == "/v1" || path.starts_with("/v1/") {
                 return Ok(pipeline.relay(request).await);

@@ -101,9 +101,9 @@ impl HttpBody for Body {
 /// What was heard of an answer on its way to the client.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// The bytes, as they came; empty where none were kept.
+    /// The bytes, as they came, from the first on.
     pub chunks: Vec<Bytes>,
-    /// Whether there was more than was to be kept; then nothing is kept.
+    /// Whether there was more than was to be kept.
     pub overflowed: bool,
 }
 
@@ -132,12 +132,12 @@ impl Observer {
     }
 
     fn listen(&mut self, chunk: &Bytes) {
-        self.bytes += chunk.len();
-        if self.bytes <= self.bytes_max {
-            self.heard.chunks.push(chunk.clone());
-        } else {
-            self.heard.chunks = Vec::new();
-            self.heard.overflowed = true;
+        let room = self.bytes_max - self.bytes;
+        let kept = chunk.slice(..chunk.len().min(room));
+        self.bytes += kept.len();
+        self.heard.overflowed |= kept.len() < chunk.len();
+        if !kept.is_empty() {
+            self.heard.chunks.push(kept);
         }
     }
 }

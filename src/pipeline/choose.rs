@@ -8,7 +8,7 @@ use std::{
 
 use super::{Pipeline, chance::happens};
 use crate::{
-    openai::{Chat, Role},
+    openai::{Role, View},
     people::Person,
     person::{
         AttributeId, Considered, Outcome, Reason, RequestReason, Sensitivity, Speaker, clock,
@@ -64,7 +64,7 @@ impl Chosen {
 
 impl Pipeline {
     /// Chooses for this speaker and chat. Never fails, never takes longer than the deadline to wait for the store.
-    pub(super) async fn choose(&self, speaker: &Speaker, chat: &Chat<'_>) -> Chosen {
+    pub(super) async fn choose(&self, speaker: &Speaker, chat: &View<'_>) -> Chosen {
         let began = Instant::now();
         let read =
             tokio::time::timeout(self.choosing.deadline, self.people.read(&speaker.who)).await;
@@ -130,7 +130,7 @@ impl Pipeline {
         chosen
     }
 
-    fn select(&self, person: &Person, speaker: &Speaker, chat: &Chat<'_>) -> Selection {
+    fn select(&self, person: &Person, speaker: &Speaker, chat: &View<'_>) -> Selection {
         let prompt = chat.prompt().unwrap_or_default();
         let history = chat.history();
         let history: Vec<_> = history

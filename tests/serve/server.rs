@@ -217,6 +217,11 @@ impl Server {
         self.ask("POST", "/v1/chat/completions", headers, body)
     }
 
+    /// A Responses request with this body.
+    pub(crate) fn respond(&self, user: &str, body: &Value) -> Reply {
+        self.ask("POST", "/v1/responses", &[("x-tactful-user", user)], body.to_string().as_bytes())
+    }
+
     /// One turn of this user.
     pub(crate) fn chat(&self, user: &str, prompt: &str) -> Reply {
         self.chat_of(&[("x-tactful-user", user)], turn(prompt).as_bytes())
