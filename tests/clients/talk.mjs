@@ -7,9 +7,6 @@ export const DINNER = 'Can you suggest a quick dinner for me tonight?';
 export const VEGETARIAN = "I'm vegetarian.";
 export const BEGIN = '[tactful:begin]';
 
-// Whether this proxy personalises `POST /v1/responses`, or relays it.
-const RESPONSES_ARE_PERSONALIZED = false;
-
 // The same request, whether it came through the proxy or not.
 export function assertUntouched(through, straight) {
   assert.equal(through.raw, straight.raw);
@@ -24,22 +21,31 @@ export function assertUntouched(through, straight) {
 
 // The original's bytes, and between two of them one block; returns the one turn that has come or grown by it.
 export function assertSpliced(through, straight) {
-  const responses = through.path === '/v1/responses';
-  if (responses && !RESPONSES_ARE_PERSONALIZED) return assertUntouched(through, straight);
-  const [raw, original] = [through.raw, straight.raw];
+  let { raw } = through;
+  const original = straight.raw;
   assert.equal(raw.split(BEGIN).length, 2);
   assert.match(raw, /\\n- Is vegetarian \(said /);
   let begin = 0;
   while (raw[begin] === original[begin]) begin++;
+  const [body, plain] = [JSON.parse(raw), JSON.parse(original)];
+  const turns = 'input' in plain ? 'input' : 'messages';
+  if (typeof plain[turns] === 'string') {
+    raw = unwrapped(raw, begin);
+    plain[turns] = [{ type: 'message', role: 'user', content: plain[turns] }];
+  }
   assert.equal(raw.slice(raw.length - original.length + begin), original.slice(begin));
-  const turns = responses ? 'input' : 'messages';
-  const { [turns]: ours, ...body } = JSON.parse(raw);
-  const { [turns]: theirs, ...plain } = JSON.parse(original);
-  assert.deepEqual(body, plain);
-  const known = theirs.map((turn) => JSON.stringify(turn));
-  const changed = ours.filter((turn) => !known.includes(JSON.stringify(turn)));
+  assert.deepEqual({ ...body, [turns]: null }, { ...plain, [turns]: null });
+  const known = plain[turns].map((turn) => JSON.stringify(turn));
+  const changed = body[turns].filter((turn) => !known.includes(JSON.stringify(turn)));
   assert.equal(changed.length, 1);
   return changed[0];
+}
+
+// Where an input is one string, that string has become the content of the second of two items.
+function unwrapped(raw, begin) {
+  const [opening, ...rest] = raw.slice(begin).split('"role":"user","content":');
+  assert.ok(opening.startsWith('[{') && opening.includes(BEGIN));
+  return raw.slice(0, begin) + opening + rest.join('"role":"user","content":').replace('}]', '');
 }
 
 // Prompts of someone known to be vegetarian, and what must have become of the request.

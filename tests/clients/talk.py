@@ -23,9 +23,6 @@ TOOLS = [
 ]
 BEGIN, END = b"[tactful:begin]", b"[tactful:end]"
 
-# Whether this proxy personalises `POST /v1/responses`, or relays it.
-RESPONSES_ARE_PERSONALIZED = False
-
 
 class Recipe(BaseModel):
     title: str
@@ -63,18 +60,25 @@ def assert_untouched(through, straight):
 
 def assert_spliced(through, straight):
     """The original's bytes, and between two of them one block; returns the one turn that has come or grown by it."""
-    if through.path == "/v1/responses" and not RESPONSES_ARE_PERSONALIZED:
-        return assert_untouched(through, straight)
     raw, original = through.raw, straight.raw
     assert raw.count(BEGIN) == 1 and raw.count(END) == 1 and b"\\n- Is vegetarian (said " in raw
     begin = len(os.path.commonprefix([raw, original]))
-    assert raw[len(raw) - len(original) + begin :] == original[begin:]
-    turns = "input" if through.path == "/v1/responses" else "messages"
     body, plain = through.body, straight.body
-    [changed] = [turn for turn in body.pop(turns) if turn not in plain[turns]]
-    del plain[turns]
-    assert body == plain and BEGIN.decode() in json.dumps(changed)
+    turns = "input" if "input" in plain else "messages"
+    if isinstance(plain[turns], str):
+        raw, plain[turns] = unwrapped(raw, begin), [{"type": "message", "role": "user", "content": plain[turns]}]
+    assert raw[len(raw) - len(original) + begin :] == original[begin:]
+    [changed] = [turn for turn in body[turns] if turn not in plain[turns]]
+    assert {**body, turns: None} == {**plain, turns: None} and BEGIN.decode() in json.dumps(changed)
     return changed
+
+
+def unwrapped(raw, begin):
+    """Where an input is one string, that string has become the content of the second of two items."""
+    head, tail = raw[:begin], raw[begin:]
+    opening, rest = tail.split(b'"role":"user","content":', 1)
+    assert opening.startswith(b"[{") and BEGIN in opening
+    return head + opening + rest.replace(b"}]", b"", 1)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import re
@@ -164,16 +165,28 @@ def test_the_model_calls_a_tool(client, direct, vegetarian, messages, stream):
     assert calls[0]["function"]["name"] == "plan"
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-def test_a_response(client, direct, vegetarian, stream):
-    def call(client):
-        asked = dict(model="tiny", user=vegetarian, input=ARITHMETIC[0]["content"], instructions="Be brief.")
-        return dumped(client.responses.create(**asked, max_output_tokens=40, temperature=0, stream=stream))
+def respond(client, user, messages, **more):
+    asked = dict(model="tiny", user=user, input=messages[0]["content"], max_output_tokens=40, temperature=0) | more
+    return dumped(client.responses.create(**asked))
 
-    through = call(client)
-    assert through == call(direct)
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_response_with_nothing_selected(client, direct, vegetarian, stream):
+    through = respond(client, vegetarian, ARITHMETIC, instructions="Be brief.", stream=stream)
+    assert through == respond(direct, vegetarian, ARITHMETIC, instructions="Be brief.", stream=stream)
     if stream:
         assert through[0]["type"] == "response.created" and through[-1]["type"] == "response.completed"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("more", [{}, {"instructions": "Be brief."}], ids=["a text", "instructions"])
+def test_a_response_with_something_selected(client, direct, plain, vegetarian, more, stream):
+    through = respond(client, vegetarian, DINNER, **more, stream=stream)
+    prompt = plain.last_prompt()
+    respond(direct, vegetarian, DINNER, **more, stream=stream)
+    assert_grown_by_the_block(prompt, plain.last_prompt())
+    response = through[-1]["response"] if stream else through
+    assert response["output"][0]["content"][0]["text"] == completed(direct, prompt)
 
 
 def test_many_at_once_each_get_all_their_tokens(proxy, vegetarian):
@@ -211,6 +224,7 @@ def placed(strict, tmp_path_factory):
     """Makes a client of a proxy with a placement of its own."""
     with contextlib.ExitStack() as ends:
 
+        @functools.cache
         def placed(placement):
             proxy = Proxy(strict.base_url, tmp_path_factory.mktemp("store"), INJECTION__PLACEMENT=placement)
             ends.callback(proxy.stop)
@@ -231,6 +245,14 @@ def test_a_strict_template_takes_it(strict, placed, placement):
         assert_grown_by_the_block(prompt, strict.last_prompt())
         last_turn = prompt.rsplit("<|im_start|>user\n", 1)[1]
         assert ("[tactful:begin]" in last_turn) == (placement == "user_tail")
+
+
+def test_a_strict_template_takes_a_response_with_instructions(strict, placed):
+    """There the instructions are the one system message, and the block stands in the person's turn."""
+    response = respond(placed("user_tail"), "ana", DINNER, instructions="Be brief.")
+    assert response["status"] == "completed"
+    system, last_turn = strict.last_prompt().split("<|im_start|>user\n")
+    assert "Be brief." in system and "[tactful:begin]" in last_turn
 
 
 def test_a_strict_template_refuses_what_comes_before_the_last_turn(placed):

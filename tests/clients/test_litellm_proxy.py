@@ -112,12 +112,14 @@ def test_tools(client, direct, provider, vegetarian, messages):
 
 
 @pytest.mark.parametrize("model, stream", [("made-up", False), ("relayed", False), ("relayed", True)])
-def test_a_response(client, direct, vegetarian, messages, model, stream):
+def test_a_response(client, direct, provider, vegetarian, messages, model, stream):
     def ask(client):
-        asked = dict(model=model, user=vegetarian, input=messages[0]["content"], stream=stream)
+        asked = dict(model=model, user=vegetarian, input=messages, stream=stream)
         return dumped(client.responses.create(**asked))
 
     assert ask(client) == ask(direct)
+    if model == "relayed":
+        assert [BEGIN in one.raw for one in provider.received] == [messages is DINNER, False]
 
 
 def test_embeddings(client, direct):

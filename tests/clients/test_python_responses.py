@@ -6,7 +6,7 @@ import openai
 import pytest
 from answers import CHUNKS, RECIPE, TEXT
 from provider import Reply
-from talk import ARITHMETIC, Recipe
+from talk import ARITHMETIC, DINNER, Recipe, assert_spliced, assert_untouched
 
 WEATHER = {
     "type": "function",
@@ -90,18 +90,24 @@ def test_structured_outputs_parse(turns, turn, vegetarian):
     assert turns(call) == Recipe(**RECIPE)
 
 
-def test_a_conversation_goes_on(turns, turn, vegetarian):
-    """As an app does: the tool that is called is run, and the answer is asked for by the response before."""
+def test_a_conversation_goes_on(client, direct, provider, vegetarian):
+    """As an app does: the tool that is called is run, and the answer is asked for by the response before.
 
-    def call(responses):
-        first = responses.create(model="small", user=vegetarian, input=turn.prompt, tools=[WEATHER])
+    The provider keeps what it was told, so it is not told again.
+    """
+
+    def talk(client):
+        first = client.responses.create(model="small", user=vegetarian, input=DINNER, tools=[WEATHER])
         [called] = first.output
         result = {**RESULT, "call_id": called.call_id}
-        return responses.create(
-            model="small", user=vegetarian, previous_response_id=first.id, input=[result, *said(turn.prompt)]
+        return client.responses.create(
+            model="small", user=vegetarian, previous_response_id=first.id, input=[result, *DINNER]
         ).output_text
 
-    assert turns(call) == TEXT
+    assert talk(client) == talk(direct) == TEXT
+    first, second, first_straight, second_straight = provider.received
+    assert_spliced(first, first_straight)
+    assert_untouched(second, second_straight)
 
 
 def test_the_asynchronous_client(twice, turn, vegetarian):
