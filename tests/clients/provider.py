@@ -179,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def recorded(provider, path, raw):
-    """What a test in another language asks: what was received, to forget it, to queue replies, whether a client left."""
+    """What a test in another language asks: what came, to forget it, to queue replies, whether a client left."""
     match path.removeprefix("/recorded"):
         case "/reset":
             provider.reset()

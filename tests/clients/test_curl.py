@@ -25,7 +25,9 @@ def curl(version):
 
 def chat(user, prompt, **more):
     """A body with white space that no client's own encoder would leave."""
-    return json.dumps({"model": "small", "user": user, "messages": [{"role": "user", "content": prompt}], **more}, indent=1)
+    return json.dumps(
+        {"model": "small", "user": user, "messages": [{"role": "user", "content": prompt}], **more}, indent=1
+    )
 
 
 @pytest.fixture
@@ -75,11 +77,11 @@ def test_a_large_body_waits_until_it_is_asked_for(both, curl, proxy, provider, t
     assert "expect" not in provider.last.headers and provider.last.body["user"] == vegetarian
 
 
-def test_two_chats_share_a_connection(curl, proxy, user):
+def test_two_chats_share_a_connection(curl, version, proxy, user):
     url = proxy.base_url + "/chat/completions"
     told = ("-o", "/dev/null", "-w", "%{http_code} %{num_connects}\n")
     each = (*JSON, "-d", chat(user, "What is 17 * 23?"), *told, url)
-    assert curl(*each, "--next", "-sS", *each).decode().split("\n")[:2] == ["200 1", "200 0"]
+    assert curl(*each, "--next", "-sS", version, *each).decode().split("\n")[:2] == ["200 1", "200 0"]
 
 
 def test_a_file_is_uploaded(curl, proxy, provider, tmp_path):

@@ -153,4 +153,3 @@ def test_its_refusals_are_its_own(client, direct, vegetarian, call):
             call(one, vegetarian)
         told.append((type(raised.value), raised.value.code, raised.value.body))
     assert told[0] == told[1]
-

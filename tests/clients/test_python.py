@@ -13,6 +13,7 @@ from provider import Provider, Reply
 from proxy import Proxy
 from talk import ARITHMETIC, BEGIN, DINNER, TOOLS, VEGETARIAN, Recipe, assert_spliced, assert_untouched
 
+
 def make_vegetarian(client, proxy, user):
     client.chat.completions.create(model="small", user=user, messages=VEGETARIAN)
     return proxy.learned(user, "Is vegetarian")
@@ -109,7 +110,10 @@ CALLED = {
     "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}],
 }
 RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "22 °C, sunny"}
-SCHEMA = {"type": "json_schema", "json_schema": {"name": "recipe", "strict": True, "schema": Recipe.model_json_schema()}}
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {"name": "recipe", "strict": True, "schema": Recipe.model_json_schema()},
+}
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
@@ -314,7 +318,7 @@ def test_a_status_raises_its_error(client, direct, provider, user, status, raise
 def test_a_client_that_waits_no_longer_stops_the_provider(client, provider, user):
     """It leaves before the first byte of an answer."""
     with pytest.raises(openai.APITimeoutError):
-        client.with_options(timeout=0.5, max_retries=0).chat.completions.create(
+        client.with_options(timeout=2, max_retries=0).chat.completions.create(
             model="silent", user=user, messages=ARITHMETIC
         )
     assert provider.client_left.wait(10)
