@@ -137,7 +137,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// When a key that decides what is read stands there twice.
     pub fn read(api: Api, body: &'a [u8]) -> Result<Reading<'a>, Refusal> {
-        let Ok(body) = std::str::from_utf8(body) else { return Ok(Reading::Opaque) };
+        let Ok(body) = simdutf8::basic::from_utf8(body) else { return Ok(Reading::Opaque) };
         let mut view = View {
             body,
             api,
