@@ -8,6 +8,7 @@
 
 mod serve {
     mod provider;
+    mod second;
     mod server;
     mod wire;
 
@@ -29,6 +30,7 @@ mod serve {
     mod splice;
     mod starting;
     mod stopping;
+    mod two;
     mod walls;
     mod workers;
 }
