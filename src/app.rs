@@ -17,8 +17,8 @@ use crate::{
     api::{self, Api},
     config::{Config, Secret},
     http::{
-        Budget, Limits, Listener, Reach, Roots, Serving, Timeouts, Upstream, cores, on_worker,
-        serve,
+        Budget, Certificate, Limits, Listener, NoCertificate, Reach, Roots, Serving, Timeouts,
+        Upstream, cores, on_worker, serve,
     },
     metrics::Metrics,
     openai::tokens,
@@ -55,6 +55,9 @@ pub enum Error {
     /// The upstream's client cannot be made.
     #[error(transparent)]
     Roots(#[from] Roots),
+    /// The certificate cannot be shown.
+    #[error(transparent)]
+    Certificate(#[from] NoCertificate),
     /// A thread that serves could not be started.
     #[error("cannot start a worker: {0}; fewer may do (`server.workers`)")]
     Worker(std::io::Error),
@@ -101,6 +104,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let people = open_people(&config, Arc::clone(&metrics)).await?;
     let admin_key = keys::admin_key(&config)?;
     let upstream = upstream(&config)?;
+    let certificate = certificate(&config)?;
 
     let tasks = Tasks::in_background_of(Handle::current());
     let access = access(&config, &admin_key.key)?;
@@ -129,6 +133,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 
     let limits = Limits {
         header_timeout: Duration::from_millis(config.server.header_timeout_ms),
+        write_timeout: Duration::from_millis(config.server.write_timeout_ms),
         drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
     let running = Running {
@@ -140,11 +145,13 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         tasks: tasks.clone(),
         drain: limits.drain,
     };
-    let serving = || Serving::new(config.server.max_connections, limits, &tasks);
+    let serving = || {
+        Serving::new(config.server.max_connections, limits, &tasks).counted(Arc::clone(&metrics))
+    };
     let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
     tasks.spawn(serve(admin_listener, admin, serving()));
     let rooms = Rooms::new(api, Arc::new(pipeline.clone()));
-    let serving = serving();
+    let serving = serving().by(certificate);
     for (number, listener) in listeners.into_iter().enumerate() {
         let pipeline = Pipeline { upstream: pipeline.upstream.apart(), ..pipeline.clone() };
         let (rooms, serving) = (Arc::clone(&rooms), serving.clone());
@@ -218,6 +225,11 @@ fn bind(key: &'static str, address: SocketAddr, sockets: usize) -> Result<Vec<Li
 
 fn workers(config: &Config) -> usize {
     if config.server.workers == 0 { cores() } else { config.server.workers }
+}
+
+fn certificate(config: &Config) -> Result<Option<Certificate>, Error> {
+    let files = config.server.tls_cert_file.as_ref().zip(config.server.tls_key_file.as_ref());
+    Ok(files.map(|(chain, key)| Certificate::read(chain, key)).transpose()?)
 }
 
 fn upstream(config: &Config) -> Result<Upstream, Error> {

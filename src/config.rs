@@ -65,6 +65,12 @@ pub struct Server {
     pub max_connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout_ms: u64,
+    /// How long a client may leave an answer unread.
+    pub write_timeout_ms: u64,
+    /// The certificate (PEM) to show, with those it hangs on; none: no TLS.
+    pub tls_cert_file: Option<PathBuf>,
+    /// Its private key (PEM).
+    pub tls_key_file: Option<PathBuf>,
     /// How long a stop waits for answers under way.
     pub drain_timeout_ms: u64,
 }
@@ -79,6 +85,9 @@ impl Default for Server {
             max_in_flight_bytes: 512 << 20,
             max_connections: 10_000,
             header_timeout_ms: 30_000,
+            write_timeout_ms: 60_000,
+            tls_cert_file: None,
+            tls_key_file: None,
             drain_timeout_ms: 30_000,
         }
     }

@@ -3,12 +3,14 @@
 //! Knows no personalization. Bodies pass as the bytes they came in; see `src/http/headers.rs` for the few headers that
 //! do not pass (RFC 9110, 7.6.1).
 
+mod accepted;
 mod alarm;
 mod body;
 mod budget;
 mod framing;
 pub mod headers;
 mod listener;
+mod opening;
 mod patience;
 mod reply;
 mod server;
@@ -19,6 +21,7 @@ mod worker;
 pub use body::{Body, BoxError, Heard, Observer, Relayed};
 pub use budget::{Budget, Refused, Share};
 pub use listener::Listener;
+pub use opening::{Certificate, NoCertificate};
 pub use reply::{error_reply, json_reply};
 pub use server::{Limits, Serving, serve};
 pub use upgrade::Upgrade;

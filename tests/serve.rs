@@ -8,6 +8,7 @@
 
 mod serve {
     mod provider;
+    mod second;
     mod server;
     mod wire;
 
@@ -31,6 +32,7 @@ mod serve {
     mod starting;
     mod staying;
     mod stopping;
+    mod two;
     mod walls;
     mod workers;
 }

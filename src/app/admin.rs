@@ -24,8 +24,9 @@ pub(super) fn service(
     people: People,
     metrics: Arc<Metrics>,
     tasks: Tasks,
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
-{
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
++ Clone
++ Sync {
     let router = Router::new()
         .route("/metrics", get(show_metrics))
         .route("/healthz", get(async || "ok\n"))

@@ -71,8 +71,9 @@ impl Rooms {
 pub(super) fn service(
     pipeline: Arc<Pipeline>,
     rooms: Arc<Rooms>,
-) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
-{
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
++ Clone
++ Sync {
     service_fn(move |request: Request<Incoming>| {
         let (pipeline, rooms) = (Arc::clone(&pipeline), Arc::clone(&rooms));
         async move { Ok(answer(pipeline, &rooms, request).await) }

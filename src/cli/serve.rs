@@ -22,12 +22,13 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let upstream = config.upstream.base_url.clone();
     let has_key = config.upstream.api_key.is_some();
     let apps = config.access.apps.clone();
+    let scheme = if config.server.tls_cert_file.is_some() { "https" } else { "http" };
     let is_open = apps.is_empty() && !config.server.listen.ip().is_loopback();
     let store = config.store.path.display().to_string();
     let running = app::start(config).await?;
     say(format_args!("tactful {}", env!("CARGO_PKG_VERSION")));
-    say(format_args!("  proxy         http://{}/v1  ->  {upstream}", running.address));
-    say(format_args!("  personal API  http://{}/tactful/v1", running.address));
+    say(format_args!("  proxy         {scheme}://{}/v1  ->  {upstream}", running.address));
+    say(format_args!("  personal API  {scheme}://{}/tactful/v1", running.address));
     say(format_args!("  operators     http://{}/metrics", running.admin_address));
     say(format_args!("  store         {store}"));
     let key =
@@ -51,7 +52,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
             key.reveal()
         ));
         say(format_args!(
-            "\nNext: set your app's base URL to http://{}/v1 and name the user of each chat:",
+            "\nNext: set your app's base URL to {scheme}://{}/v1 and name the user of each chat:",
             running.address
         ));
         say(format_args!(
@@ -59,7 +60,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         ));
         say(format_args!("See what was learned:"));
         say(format_args!(
-            "  curl -H \"Authorization: Bearer $(cat {store}/admin.key)\" http://{}/tactful/v1/users/USER/attributes",
+            "  curl -H \"Authorization: Bearer $(cat {store}/admin.key)\" {scheme}://{}/tactful/v1/users/USER/attributes",
             running.address
         ));
     }

@@ -24,6 +24,12 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
             "1 to 1000000",
         ),
         (is_time(config.server.header_timeout_ms), "server.header_timeout_ms", TIME),
+        (is_time(config.server.write_timeout_ms), "server.write_timeout_ms", TIME),
+        (
+            config.server.tls_cert_file.is_some() == config.server.tls_key_file.is_some(),
+            "server.tls_cert_file",
+            "set together with server.tls_key_file, or neither",
+        ),
         (config.server.drain_timeout_ms <= DAY_MS, "server.drain_timeout_ms", "at most 86400000"),
         (
             is_base_url(&config.upstream.base_url),
@@ -33,6 +39,7 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
         (is_time(config.upstream.connect_timeout_ms), "upstream.connect_timeout_ms", TIME),
         (is_time(config.upstream.first_byte_timeout_ms), "upstream.first_byte_timeout_ms", TIME),
         (is_time(config.upstream.idle_timeout_ms), "upstream.idle_timeout_ms", TIME),
+        (is_time(config.upstream.pool_idle_timeout_ms), "upstream.pool_idle_timeout_ms", TIME),
         (is_header(config.upstream.api_key.as_ref()), "upstream.api_key", "visible ASCII"),
         (config.store.cache_bytes >= 1 << 20, "store.cache_bytes", "at least 1048576"),
         (

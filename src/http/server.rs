@@ -1,30 +1,50 @@
 //! The accept loop: bounded, patient with faults, drained on a stop.
 
-use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::{
     body::Incoming,
-    server::conn::http1,
+    rt::Executor,
+    server::conn::{http1, http2},
     service::{Service, service_fn},
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
 };
 
-use super::{
-    Body, Listener, error_reply,
-    framing::{Ambiguity, HEADERS_MAX, Watched},
-};
-use crate::{openai::ErrorBody, tasks::Tasks};
+use super::{Body, Certificate, Listener, accepted::Accepted, error_reply, opening::sniff};
+use crate::{metrics::Metrics, openai::ErrorBody, person::Outcome, tasks::Tasks};
+
+/// The head of a request may be so long; a longer one gets 431.
+const HEAD_BYTES_MAX: usize = 128 << 10;
+/// Requests at once on one connection of HTTP/2. Their windows together are the connection's, so that none is held up
+/// by one that nobody reads.
+const STREAMS_MAX: u32 = 100;
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+/// Requests that a client may take back before they were looked at; past it the connection ends.
+const TAKEN_BACK_MAX: usize = 20;
+/// A client of HTTP/2 is asked this often whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// What the metrics call a request that was no request.
+const ROUTE_REFUSED: &str = "refused";
 
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
+    /// How long a client may leave an answer unread.
+    pub write_timeout: Duration,
     /// How long a stop lets an answer under way go on.
     pub drain: Duration,
 }
@@ -35,6 +55,8 @@ pub struct Serving {
     limits: Limits,
     /// A place for each connection served at once.
     room: Arc<Semaphore>,
+    certificate: Option<Certificate>,
+    metrics: Option<Arc<Metrics>>,
     tasks: Tasks,
 }
 
@@ -43,7 +65,25 @@ impl Serving {
     #[must_use]
     pub fn new(connections_max: usize, limits: Limits, tasks: &Tasks) -> Self {
         let room = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
-        Self { limits, room, tasks: tasks.clone() }
+        Self { limits, room, certificate: None, metrics: None, tasks: tasks.clone() }
+    }
+
+    /// By TLS, where there is a certificate.
+    #[must_use]
+    pub fn by(self, certificate: Option<Certificate>) -> Self {
+        Self { certificate, ..self }
+    }
+
+    /// Counts what is refused before it is a request.
+    #[must_use]
+    pub fn counted(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
+    }
+
+    fn refused(&self) {
+        if let Some(metrics) = &self.metrics {
+            metrics.count(ROUTE_REFUSED, Outcome::Bypassed, None);
+        }
     }
 }
 
@@ -56,24 +96,20 @@ where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
         + Clone
         + Send
+        + Sync
         + 'static,
     S::Future: Send + 'static,
 {
-    let Serving { limits, room, tasks } = serving;
     let listener = match listener.attach() {
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "a bound port cannot be watched"),
     };
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_headers(HEADERS_MAX);
-
+    let tasks = serving.tasks.clone();
+    let speech = Arc::new(Speech::new(service, serving));
     loop {
         let accepted = tokio::select! {
             () = tasks.stopping().cancelled() => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &speech.serving.room) => accepted,
         };
         let Some((stream, place)) = accepted else {
             // Out of file descriptors, most often: wait for some to come back.
@@ -82,56 +118,8 @@ where
         };
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
         let _ = stream.set_nodelay(true);
-        let ambiguity = Ambiguity::default();
-        let stream = Watched::new(stream, ambiguity.clone(), place);
-        let service = service.clone();
-        let service = service_fn(move |request| {
-            let answer = (!ambiguity.is_found()).then(|| service.call(request));
-            let ambiguity = ambiguity.clone();
-            async move {
-                let Some(answer) = answer else { return Ok::<_, Infallible>(two_lengths()) };
-                let answer = answer.await?;
-                if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-                    ambiguity.upgraded();
-                }
-                Ok(answer)
-            }
-        });
-        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let stopping = tasks.stopping().clone();
-        tasks.spawn_here(async move {
-            let mut connection = pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopping.cancelled() => {
-                    // The answer under way ends, and no further request is read.
-                    connection.as_mut().graceful_shutdown();
-                    match tokio::time::timeout(limits.drain, connection).await {
-                        Ok(ended) => ended,
-                        Err(_) => return tracing::warn!("an answer was cut off at the end of the drain"),
-                    }
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "a connection ended with an error"
-                );
-            }
-        });
+        tasks.spawn_here(Arc::clone(&speech).open(stream, place));
     }
-}
-
-/// Two readers could disagree where this request ends, so nothing after it on this connection is one.
-fn two_lengths() -> Response<Body> {
-    let error = ErrorBody::new(
-        "invalid_request_error",
-        "ambiguous_length",
-        "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
-    );
-    let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
-    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    reply
 }
 
 /// The next connection, and its place. Every worker takes one that may have to wait, so that a place nobody uses waits
@@ -147,4 +135,160 @@ async fn accept(
             None
         }
     }
+}
+
+/// How a worker speaks with its clients.
+struct Speech<S> {
+    service: S,
+    serving: Serving,
+    http1: http1::Builder,
+    http2: http2::Builder<Here>,
+}
+
+/// Runs the requests of a connection of HTTP/2 beside each other, where the connection runs.
+#[derive(Clone, Debug)]
+struct Here(Tasks);
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Here {
+    fn execute(&self, request: F) {
+        self.0.spawn_here(request);
+    }
+}
+
+impl<S> Speech<S>
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+{
+    fn new(service: S, serving: Serving) -> Self {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(serving.limits.header_timeout)
+            .max_header_size(HEAD_BYTES_MAX);
+        let mut http2 = http2::Builder::new(Here(serving.tasks.clone()));
+        http2
+            .timer(TokioTimer::new())
+            .max_header_list_size(HEAD_BYTES_MAX as u32)
+            .max_concurrent_streams(STREAMS_MAX)
+            .max_pending_accept_reset_streams(TAKEN_BACK_MAX)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(STREAM_WINDOW_BYTES * STREAMS_MAX)
+            .keep_alive_interval(PING_INTERVAL);
+        Self { service, serving, http1, http2 }
+    }
+
+    /// Finds out what is spoken, and speaks it.
+    async fn open(self: Arc<Self>, mut stream: TcpStream, place: OwnedSemaphorePermit) {
+        let patience = self.serving.limits.header_timeout;
+        let stopping = self.serving.tasks.stopping().clone();
+        let began = async {
+            match &self.serving.certificate {
+                None => {
+                    let (first, is_h2) = sniff(&mut stream).await?;
+                    Ok((Began::Plain(stream), first, is_h2))
+                }
+                Some(certificate) => {
+                    let stream = certificate.acceptor.accept(stream).await?;
+                    let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    Ok((Began::Secure(Box::new(stream)), Vec::new(), is_h2))
+                }
+            }
+        };
+        let began = tokio::select! {
+            began = timeout(patience, began) => began,
+            () = stopping.cancelled() => return,
+        };
+        let (stream, first, is_h2) = match began {
+            Ok(Ok(began)) => began,
+            Ok(Err(error)) => {
+                let error: &std::io::Error = &error;
+                return tracing::debug!(%error, "a connection did not begin");
+            }
+            Err(_) => return tracing::debug!("a connection took too long to begin"),
+        };
+        match stream {
+            Began::Plain(stream) => self.speak(stream, first, is_h2, place).await,
+            Began::Secure(stream) => self.speak(stream, first, is_h2, place).await,
+        }
+    }
+
+    async fn speak<T>(&self, stream: T, first: Vec<u8>, is_h2: bool, place: OwnedSemaphorePermit)
+    where
+        T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let patience = self.serving.limits.write_timeout;
+        if is_h2 {
+            let stream = Accepted::http2(stream, first, patience, place);
+            let service = self.service.clone();
+            let connection = self.http2.serve_connection(TokioIo::new(stream), service);
+            return self.drained(connection, http2::Connection::graceful_shutdown).await;
+        }
+        let (stream, ambiguity) = Accepted::http1(stream, first, patience, place);
+        let service = service_fn(move |request| {
+            let answer = (!ambiguity.is_found()).then(|| self.service.call(request));
+            let ambiguity = ambiguity.clone();
+            async move {
+                let Some(answer) = answer else {
+                    self.serving.refused();
+                    return Ok::<_, Infallible>(two_lengths());
+                };
+                let answer = answer.await?;
+                if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+                    ambiguity.upgraded();
+                }
+                Ok(answer)
+            }
+        });
+        let connection = self.http1.serve_connection(TokioIo::new(stream), service);
+        let stop = http1::UpgradeableConnection::graceful_shutdown;
+        self.drained(connection.with_upgrades(), stop).await;
+    }
+
+    /// Runs a connection to its end, or to that of the drain.
+    async fn drained<C>(&self, connection: C, stop: impl FnOnce(Pin<&mut C>))
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.serving.tasks.stopping().cancelled() => {
+                // The answer under way ends, and no further request is read.
+                stop(connection.as_mut());
+                match timeout(self.serving.limits.drain, connection).await {
+                    Ok(ended) => ended,
+                    Err(_) => return tracing::warn!("an answer was cut off at the end of the drain"),
+                }
+            }
+        };
+        let Err(error) = ended else { return };
+        if error.is_parse() || error.is_timeout() {
+            self.serving.refused();
+        }
+        let error = &error as &dyn std::error::Error;
+        tracing::debug!(error, "a connection ended with an error");
+    }
+}
+
+/// A connection that has begun.
+enum Began {
+    Plain(TcpStream),
+    Secure(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+}
+
+/// Two readers could disagree where this request ends, so nothing after it on this connection is one.
+fn two_lengths() -> Response<Body> {
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "ambiguous_length",
+        "The request gives its length twice; send either Content-Length or Transfer-Encoding.",
+    );
+    let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
+    reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    reply
 }

@@ -60,6 +60,10 @@ impl Start {
             .set("HOLDOUT__RATE", "0")
     }
 
+    pub(crate) fn folder(&self) -> Arc<TempDir> {
+        Arc::clone(&self.folder)
+    }
+
     pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
         self.command.env(format!("TACTFUL__{key}"), value);
         self
@@ -129,7 +133,7 @@ fn listen(
 
 fn address_after(printed: &str, label: &str) -> SocketAddr {
     let line = printed.lines().find(|line| line.trim_start().starts_with(label)).unwrap();
-    let rest = line.split_once("http://").unwrap().1;
+    let rest = line.split_once("://").unwrap().1;
     rest[..rest.find('/').unwrap()].parse().unwrap()
 }
 

@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     provider::Provider,
+    second::Certificates,
     server::{Server, Start, program},
     wire::PATIENCE,
 };
@@ -151,6 +152,39 @@ fn a_port_that_another_one_serves_is_taken_though_its_workers_share_it() {
         let (code, line) = refused(folder.path(), &["serve"], &settings);
         assert_eq!(code, 1);
         assert!(line.contains(&address) && line.contains("server.listen"), "{line}");
+    }
+}
+
+#[test]
+fn certificates_that_do_not_read_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, other) = (Certificates::new(), Certificates::new());
+    made.write(folder.path());
+    fs::write(folder.path().join("other.pem"), &other.key).unwrap();
+    fs::write(folder.path().join("empty.pem"), "").unwrap();
+    let chain = "TACTFUL__SERVER__TLS_CERT_FILE";
+    let key = "TACTFUL__SERVER__TLS_KEY_FILE";
+    for (files, names) in [
+        (("nowhere.pem", "key.pem"), ["server.tls_cert_file", "nowhere.pem"]),
+        (("empty.pem", "key.pem"), ["server.tls_cert_file", "empty.pem"]),
+        (("cert.pem", "nowhere.pem"), ["server.tls_key_file", "nowhere.pem"]),
+        (("cert.pem", "cert.pem"), ["server.tls_key_file", "cert.pem"]),
+        (("cert.pem", "other.pem"), ["server.tls_key_file", "belong together"]),
+    ] {
+        let settings = [(chain, files.0), (key, files.1)];
+        let (code, line) = refused(folder.path(), &["serve"], &settings);
+        assert_eq!(code, 1);
+        assert!(names.iter().all(|name| line.contains(name)), "{line}");
+    }
+    let (code, line) = refused(folder.path(), &["serve"], &[(chain, "cert.pem")]);
+    assert_eq!(code, 2);
+    assert!(line.contains("server.tls_key_file"), "{line}");
+    let base = ("TACTFUL__UPSTREAM__BASE_URL", "https://provider.test/v1");
+    for file in ["nowhere.pem", "empty.pem"] {
+        let settings = [base, ("TACTFUL__UPSTREAM__CA_FILE", file)];
+        let (code, line) = refused(folder.path(), &["serve"], &settings);
+        assert_eq!(code, 1);
+        assert!(line.contains("upstream.ca_file") && line.contains(file), "{line}");
     }
 }
 

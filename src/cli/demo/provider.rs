@@ -24,7 +24,11 @@ pub(super) fn start(listener: Listener, tasks: &Tasks) {
         let reply = router.clone().oneshot(request.map(axum::body::Body::new));
         async move { Ok(reply.await?.map(Body::Api)) }
     });
-    let limits = Limits { header_timeout: Duration::from_secs(5), drain: Duration::from_secs(1) };
+    let limits = Limits {
+        header_timeout: Duration::from_secs(5),
+        write_timeout: Duration::from_secs(5),
+        drain: Duration::from_secs(1),
+    };
     tasks.spawn(serve(listener, service, Serving::new(64, limits, tasks)));
 }
 

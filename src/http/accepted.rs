@@ -1,0 +1,186 @@
+//! A client's connection, as hyper reads and writes it: what came first, what is ambiguous, what does not move.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::OwnedSemaphorePermit,
+    time::Instant,
+};
+
+use super::{alarm::Alarm, framing::Framing};
+
+/// What is known of one connection, by its bytes and by its answers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ambiguity(Arc<AtomicU8>);
+
+const FOUND: u8 = 1;
+const UPGRADED: u8 = 2;
+
+impl Ambiguity {
+    /// Whether a request gave its length twice. From then on nothing of that connection is answered.
+    pub(super) fn is_found(&self) -> bool {
+        self.has(FOUND)
+    }
+
+    /// What comes from now on is no HTTP.
+    pub(super) fn upgraded(&self) {
+        self.0.fetch_or(UPGRADED, Ordering::AcqRel);
+    }
+
+    fn has(&self, what: u8) -> bool {
+        self.0.load(Ordering::Acquire) & what != 0
+    }
+}
+
+/// A client's connection.
+#[derive(Debug)]
+pub(super) struct Accepted<S> {
+    stream: S,
+    /// What was read to see which HTTP is spoken.
+    first: Vec<u8>,
+    framing: Framing,
+    ambiguity: Ambiguity,
+    stall: Stall,
+    /// Among the connections served at once, for as long as there is this one: also as a tunnel.
+    _place: OwnedSemaphorePermit,
+}
+
+impl<S> Accepted<S> {
+    /// One that speaks HTTP/1.1.
+    pub(super) fn http1(
+        stream: S,
+        first: Vec<u8>,
+        write_timeout: Duration,
+        place: OwnedSemaphorePermit,
+    ) -> (Self, Ambiguity) {
+        let ambiguity = Ambiguity::default();
+        let accepted = Self {
+            stream,
+            first,
+            framing: Framing::default(),
+            ambiguity: ambiguity.clone(),
+            stall: Stall::new(write_timeout),
+            _place: place,
+        };
+        (accepted, ambiguity)
+    }
+
+    /// One that speaks HTTP/2, which says once how long a request is.
+    pub(super) fn http2(
+        stream: S,
+        first: Vec<u8>,
+        write_timeout: Duration,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        let (accepted, _) = Self::http1(stream, first, write_timeout, place);
+        Self { framing: Framing::lost(), ..accepted }
+    }
+}
+
+/// Bytes that the other side does not take.
+#[derive(Debug)]
+struct Stall {
+    limit: Duration,
+    since: Option<Instant>,
+    alarm: Option<Alarm>,
+}
+
+impl Stall {
+    fn new(limit: Duration) -> Self {
+        Self { limit, since: None, alarm: None }
+    }
+
+    /// Watches what became of a write.
+    fn watch<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.since = None;
+            return written;
+        }
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let past = self.alarm.get_or_insert_default().poll_past(cx, since, self.limit);
+        past.map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Accepted<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = into.filled().len();
+        let polled = if this.first.is_empty() {
+            Pin::new(&mut this.stream).poll_read(cx, into)
+        } else {
+            let taken = this.first.len().min(into.remaining());
+            into.put_slice(&this.first[..taken]);
+            this.first.drain(..taken);
+            Poll::Ready(Ok(()))
+        };
+        if this.ambiguity.has(UPGRADED) {
+            this.framing = Framing::lost();
+        }
+        if this.framing.feed(&into.filled()[before..]) {
+            this.ambiguity.0.fetch_or(FOUND, Ordering::AcqRel);
+        }
+        if this.framing.is_flooded() {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "nothing but empty lines");
+            return Poll::Ready(Err(error));
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.stall.watch(cx, written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, pieces);
+        this.stall.watch(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(cx);
+        // Asked for when all is written: then nothing waits any more.
+        this.stall.watch(cx, flushed)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let closed = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.stall.watch(cx, closed)
+    }
+}
