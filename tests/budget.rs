@@ -51,21 +51,20 @@ struct Budget {
     bytes: f64,
 }
 
-/// Beside each, what was counted when it was last set. The bare relay: 12 and 17,200; with the splice 15 and 17,400.
+/// Beside each, what was counted when it was last set. The bare relay: 12 and 17,300; with the splice 15 and 17,500.
 const BUDGETS: [Budget; 4] = [
-    // 48 and 30,100.
-    Budget { case: Case::Untouched, allocations: 51.0, bytes: 32_000.0 },
-    // 55 and 31,400.
-    Budget { case: Case::NoUser, allocations: 58.0, bytes: 33_500.0 },
-    // 217 and 59,000.
-    Budget { case: Case::Nothing, allocations: 230.0, bytes: 63_000.0 },
-    // 3,800 to 6,100 and 290,000 to 400,000: every use is written to the profile, which is then read anew, once or for
-    // several requests together.
-    Budget { case: Case::One, allocations: 8_000.0, bytes: 500_000.0 },
+    // 28.5 and 26,800.
+    Budget { case: Case::Untouched, allocations: 30.0, bytes: 28_500.0 },
+    // 33 and 28,100.
+    Budget { case: Case::NoUser, allocations: 35.0, bytes: 29_500.0 },
+    // 84 and 30,000.
+    Budget { case: Case::Nothing, allocations: 88.0, bytes: 32_000.0 },
+    // 322 to 328 and 53,100 to 55,400.
+    Budget { case: Case::One, allocations: 345.0, bytes: 59_000.0 },
 ];
 
 /// Requests of a short run and of a long one.
-const RUNS: [usize; 2] = [20, 120];
+const RUNS: [usize; 2] = [50, 250];
 
 /// What is asked, and of whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +141,7 @@ fn a_request_allocates_within_its_budget() {
     for Budget { case, allocations, bytes } in BUDGETS {
         let counted = cost(case, &store, upstream);
         let over = counted.allocations > allocations || counted.bytes > bytes;
-        let spare = counted.allocations < allocations * 0.8 || counted.bytes < bytes * 0.8;
+        let spare = counted.allocations < allocations * 0.85 || counted.bytes < bytes * 0.85;
         writeln!(
             told,
             "  {:<12} {:8.1} {:>10} {:10.0} {:>10}{}",
