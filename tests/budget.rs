@@ -28,7 +28,7 @@ use std::{
     fmt::Write as _,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
 };
 
@@ -51,21 +51,23 @@ struct Budget {
     bytes: f64,
 }
 
-/// Beside each, what was counted when it was last set. The bare relay: 12 and 17,200; with the splice 15 and 17,400.
+/// Beside each, what was counted when it was last set. The bare relay: 12 and 17,300; with the splice 15 and 17,500.
 const BUDGETS: [Budget; 4] = [
-    // 48 and 30,100.
-    Budget { case: Case::Untouched, allocations: 51.0, bytes: 32_000.0 },
-    // 55 and 31,400.
-    Budget { case: Case::NoUser, allocations: 58.0, bytes: 33_500.0 },
-    // 217 and 59,000.
-    Budget { case: Case::Nothing, allocations: 230.0, bytes: 63_000.0 },
-    // 3,800 to 6,100 and 290,000 to 400,000: every use is written to the profile, which is then read anew, once or for
-    // several requests together.
-    Budget { case: Case::One, allocations: 8_000.0, bytes: 500_000.0 },
+    // 29 and 26,800.
+    Budget { case: Case::Untouched, allocations: 31.0, bytes: 28_500.0 },
+    // 33 and 28,100.
+    Budget { case: Case::NoUser, allocations: 35.0, bytes: 29_500.0 },
+    // 94 and 30,400.
+    Budget { case: Case::Nothing, allocations: 98.0, bytes: 32_000.0 },
+    // 322 to 328 and 57,300 to 57,600.
+    Budget { case: Case::One, allocations: 345.0, bytes: 61_000.0 },
 ];
 
 /// Requests of a short run and of a long one.
-const RUNS: [usize; 2] = [20, 120];
+const RUNS: [usize; 2] = [50, 250];
+
+/// How often a case that is over its budget is counted.
+const TRIES: usize = 3;
 
 /// What is asked, and of whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,24 +127,30 @@ impl Count {
 #[test]
 fn a_request_allocates_within_its_budget() {
     let folder = tempfile::tempdir().unwrap();
-    let store = folder.path().join("store");
-    let runtime = runtime();
-    runtime.block_on(people::fill(&store, 1)).unwrap();
-    drop(runtime);
+    let mut stores = stores(folder.path());
     let upstream = provider();
 
     let mut told = String::from("per request of 1 KiB: allocations (budget), bytes (budget)\n");
-    let mut is_over = false;
+    let mut any_is_over = false;
     for case in [Case::Relay, Case::Splice] {
-        let counted = cost(case, &store, upstream);
-        let Count { allocations, bytes } = counted;
+        let Count { allocations, bytes } = cost(case, &mut stores, upstream);
         writeln!(told, "  {:<12} {allocations:8.1} {:10} {bytes:10.0}", format!("{case:?}"), "")
             .unwrap();
     }
     for Budget { case, allocations, bytes } in BUDGETS {
-        let counted = cost(case, &store, upstream);
-        let over = counted.allocations > allocations || counted.bytes > bytes;
-        let spare = counted.allocations < allocations * 0.8 || counted.bytes < bytes * 0.8;
+        let is_over = |it: Count| it.allocations > allocations || it.bytes > bytes;
+        // On a busy machine the server's own clockwork ticks more often while it is counted.
+        let tries = (0..TRIES).map(|_| cost(case, &mut stores, upstream));
+        let mut counted = Count { allocations: f64::INFINITY, bytes: f64::INFINITY };
+        for it in tries {
+            counted.allocations = counted.allocations.min(it.allocations);
+            counted.bytes = counted.bytes.min(it.bytes);
+            if !is_over(counted) {
+                break;
+            }
+        }
+        let over = is_over(counted);
+        let spare = counted.allocations < allocations * 0.85 || counted.bytes < bytes * 0.85;
         writeln!(
             told,
             "  {:<12} {:8.1} {:>10} {:10.0} {:>10}{}",
@@ -158,15 +166,28 @@ fn a_request_allocates_within_its_budget() {
             }
         )
         .unwrap();
-        is_over |= over;
+        any_is_over |= over;
     }
     println!("{told}");
-    assert!(!is_over, "{told}");
+    assert!(!any_is_over, "{told}");
+}
+
+/// A store for each server there may be: one that was just closed may still be locked.
+fn stores(folder: &Path) -> Vec<PathBuf> {
+    let runtime = runtime();
+    let stores = (0..BUDGETS.len() * TRIES * RUNS.len()).map(|at| {
+        let store = folder.join(format!("store-{at}"));
+        runtime.block_on(people::fill(&store, 1)).unwrap();
+        store
+    });
+    let mut stores: Vec<_> = stores.collect();
+    stores.reverse();
+    stores
 }
 
 /// What one request costs.
-fn cost(case: Case, store: &Path, upstream: SocketAddr) -> Count {
-    let [short, long] = RUNS.map(|requests| run(case, store, upstream, requests));
+fn cost(case: Case, stores: &mut Vec<PathBuf>, upstream: SocketAddr) -> Count {
+    let [short, long] = RUNS.map(|requests| run(case, stores, upstream, requests));
     let more = (RUNS[1] - RUNS[0]) as f64;
     Count {
         allocations: (long.allocations - short.allocations) / more,
@@ -175,7 +196,7 @@ fn cost(case: Case, store: &Path, upstream: SocketAddr) -> Count {
 }
 
 /// What a server's life with so many requests costs.
-fn run(case: Case, store: &Path, upstream: SocketAddr, requests: usize) -> Count {
+fn run(case: Case, stores: &mut Vec<PathBuf>, upstream: SocketAddr, requests: usize) -> Count {
     let request = case.request();
     let before = Count::now();
     let runtime = runtime();
@@ -190,7 +211,8 @@ fn run(case: Case, store: &Path, upstream: SocketAddr, requests: usize) -> Count
         ask(address, case, &request, requests);
         work.abort();
     } else {
-        let running = runtime.block_on(tactful::app::start(config(store, upstream))).unwrap();
+        let config = config(&stores.pop().unwrap(), upstream);
+        let running = runtime.block_on(tactful::app::start(config)).unwrap();
         ask(running.address, case, &request, requests);
         assert!(runtime.block_on(running.stop()).unwrap(), "answers were still under way");
     }

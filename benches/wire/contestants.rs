@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
+use memchr::memmem;
 use serde_json::json;
 use tokio::net::TcpStream;
 
@@ -186,4 +187,17 @@ pub(crate) async fn enter(address: SocketAddr) -> Result<()> {
     // What was just entered counts as said lately; it is the same for everyone who is measured.
     tokio::time::sleep(Duration::from_millis(50)).await;
     Ok(())
+}
+
+/// Whether any answer was compared with a generic one.
+pub(crate) async fn has_compared(address: SocketAddr) -> Result<bool> {
+    let mut wire = Wire::new(TcpStream::connect(address).await?, 64 << 10)?;
+    let head = format!(
+        "GET /tactful/v1/comparisons?limit=1 HTTP/1.1\r\nhost: 127.0.0.1\r\n\
+        authorization: Bearer {ADMIN_KEY}\r\n\r\n"
+    );
+    wire.write(head.as_bytes()).await?;
+    let length = wire.head().await?.context("no answer of the personal API")?;
+    let list = wire.message(length).await?;
+    Ok(list.starts_with(b"HTTP/1.1 200") && memmem::find(list, br#""prompt""#).is_some())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     Run,
-    contestants::{Contestant, Kind},
+    contestants::{self, Contestant, Kind},
     figures::{Rounds, Table, quantile, sorted, verdict},
     stream::{self, Heard},
 };
@@ -45,7 +45,7 @@ pub(crate) async fn run(run: &mut Run) -> Result<()> {
     }
     let rounds = if run.quick { 1 } else { 5 };
     println!(
-        "\nSSE, streams of {EVENTS} events, each written by the upstream on its own: {rounds} rounds in turn, medians (min–max).\n\
+        "\nSSE, streams of {EVENTS} events, each written by the upstream on its own: {rounds} times over in turn, medians (min–max).\n\
         CPU of an event: what streams of {EVENTS} cost over streams of one, so that the request is not in it. With the tap:\n\
         every answer is heard and compared (`shadow.sample_rate = 1`). First event: of streams one after the other on one\n\
         connection, from the request on."
@@ -60,6 +60,14 @@ pub(crate) async fn run(run: &mut Run) -> Result<()> {
             }
         }
         report(run, pace, &contestants, &figures);
+    }
+    let compared = contestants.iter().find(|it| it.kind == Kind::Compared);
+    if let Some(contestant) = compared {
+        ensure!(
+            contestants::has_compared(contestant.address).await?,
+            "no answer was compared: `{}` heard nothing",
+            contestant.kind.name()
+        );
     }
     Ok(())
 }
