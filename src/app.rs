@@ -29,9 +29,6 @@ use crate::{
     tasks::Tasks,
 };
 
-/// Turns recorded at once.
-const RECORDING_MAX: usize = 4096;
-
 /// Why the server did not start. One line each, with what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -120,7 +117,6 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         memory: Arc::default(),
         shadow: Arc::new(Shadow::new(&config.shadow)),
         learner: Arc::clone(&learner),
-        recording: Arc::new(Semaphore::new(RECORDING_MAX)),
         metrics: Arc::clone(&metrics),
         tasks: tasks.clone(),
     };

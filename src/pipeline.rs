@@ -68,8 +68,6 @@ pub struct Pipeline {
     pub shadow: Arc<Shadow>,
     /// The worker that learns.
     pub learner: Arc<Learner>,
-    /// How many turns may be recorded at once; past it a turn is not recorded, and counted.
-    pub recording: Arc<Semaphore>,
     /// Measurements.
     pub metrics: Arc<Metrics>,
     /// Background work.
@@ -282,6 +280,11 @@ fn encoding(answer: &Response<Answer>) -> Encoding {
     Encoding::new(value(header::CONTENT_TYPE), value(header::CONTENT_ENCODING))
 }
 
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-tactful-request-id");
+const OUTCOME: HeaderName = HeaderName::from_static("x-tactful-outcome");
+const REASON: HeaderName = HeaderName::from_static("x-tactful-reason");
+const ATTRIBUTES: HeaderName = HeaderName::from_static("x-tactful-attributes");
+
 /// What the client is told about a request.
 struct Verdict {
     outcome: Outcome,
@@ -312,21 +315,17 @@ fn told(
 ) -> Response<Body> {
     metrics.count(route, verdict.outcome, verdict.reason);
     let headers = reply.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
-        headers.insert(HeaderName::from_static("x-tactful-request-id"), id);
+    // Once for all of them.
+    headers.reserve(4);
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+        headers.insert(REQUEST_ID, id);
     }
-    headers.insert(
-        HeaderName::from_static("x-tactful-outcome"),
-        HeaderValue::from_static(verdict.outcome.as_str()),
-    );
+    headers.insert(OUTCOME, HeaderValue::from_static(verdict.outcome.as_str()));
     if let Some(reason) = verdict.reason {
-        headers.insert(
-            HeaderName::from_static("x-tactful-reason"),
-            HeaderValue::from_static(reason.as_str()),
-        );
+        headers.insert(REASON, HeaderValue::from_static(reason.as_str()));
     }
     if let Some(attributes) = &verdict.attributes {
-        headers.insert(HeaderName::from_static("x-tactful-attributes"), attributes.clone());
+        headers.insert(ATTRIBUTES, attributes.clone());
     }
     reply
 }

@@ -32,15 +32,19 @@ pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     for (index, text) in turns.into_iter().enumerate() {
         let turn = turn::read(text, carried);
         carried = carried.after(turn.frame, text);
-        if language::is_foreign(text) {
+        let mut said = Extracted::default();
+        for saying in &turn.sayings {
+            said.read_sentence(text, index, saying, &turn.quoted);
+        }
+        // Telling the language costs more than all the rest, so it is asked of those few turns that it matters for.
+        if !said.candidates.is_empty() && language::is_foreign(text) {
             found.refused.push(Refusal::Language);
             continue;
         }
         found.refused.extend(std::iter::repeat_n(Refusal::Injected, turn.injected));
         found.refused.extend(turn.too_long.then_some(Refusal::Pasted));
-        for saying in &turn.sayings {
-            found.read_sentence(text, index, saying, &turn.quoted);
-        }
+        found.refused.append(&mut said.refused);
+        found.candidates.append(&mut said.candidates);
     }
     found
 }

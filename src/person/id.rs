@@ -56,8 +56,10 @@ impl<const P: char> Id<P> {
 
 impl<const P: char> fmt::Display for Id<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut digits = [0; 32];
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
         f.write_str(prefix(P))?;
-        f.write_str(&hex::encode(self.0))
+        f.write_str(str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What happens when the last byte has gone: the receipt, the lesson, the comparison. Off the way, and bounded.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
@@ -15,6 +18,16 @@ use crate::{
 
 /// An answer that is to be compared is heard up to here.
 const HEARD_BYTES_MAX: usize = 4 << 20;
+
+/// What was said waits this long at most to be looked through.
+const GLEANED_EVERY: Duration = Duration::from_millis(50);
+
+/// A turn that said something, with its body's share of the budget.
+#[derive(Debug)]
+pub(super) struct Left {
+    turn: Turn,
+    _share: Option<Share>,
+}
 
 /// Longer turns are queued unread: looking through them takes milliseconds.
 const LOOKED_THROUGH_BYTES: usize = 8 << 10;
@@ -95,27 +108,42 @@ impl Pipeline {
         if receipt.is_some_and(|it| !self.people.note(&turn.speaker.who, turn.since, it)) {
             self.metrics.receipts.with_label_values(&["dropped_busy"]).inc();
         }
-        if turn.said.is_none() && turn.again.is_none() {
+        if turn.again.is_none() {
+            if turn.said.is_some() && !self.learner.leave(Left { turn, _share: share }) {
+                self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
+            }
             return;
         }
-        let Ok(place) = Arc::clone(&self.recording).try_acquire_owned() else {
-            self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
-            return;
-        };
         let pipeline = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Some(said) = turn.said.take() {
-                pipeline.queue_lesson(said, &turn).await;
-            }
+            pipeline.queue_lesson(&mut turn).await;
             if let Some(again) = turn.again.take() {
                 pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
             }
-            drop((place, share));
+            drop(share);
         });
     }
 
+    /// Looks through what turns left to learn from, many at once, until the tasks are told to stop and once after that.
+    pub async fn glean(self: Arc<Self>) {
+        loop {
+            let is_last = self.tasks.stopping().is_cancelled();
+            for mut left in self.learner.left() {
+                self.queue_lesson(&mut left.turn).await;
+            }
+            if is_last {
+                return;
+            }
+            tokio::select! {
+                () = self.tasks.stopping().cancelled() => {}
+                () = tokio::time::sleep(GLEANED_EVERY) => {}
+            }
+        }
+    }
+
     /// Queues what was said as a lesson, where anything in it could be learned.
-    async fn queue_lesson(&self, said: Said, turn: &Turn) {
+    async fn queue_lesson(&self, turn: &mut Turn) {
+        let Some(said) = turn.said.take() else { return };
         let Some(lesson) = self.lesson(said, &turn.speaker) else { return };
         let changes = vec![Change::Learn(lesson)];
         let result = match self.people.append(&turn.speaker.who, turn.since, changes).await {
@@ -142,7 +170,8 @@ impl Pipeline {
     pub(super) fn said(&self, chat: &View<'_>) -> Option<Said> {
         let own = chat.own_turns();
         if !is_worth_a_lesson(own.iter().map(String::as_str)) {
-            if own.iter().any(|turn| is_foreign(turn)) {
+            // Of plain ASCII it is not asked: telling the language costs more than the rest of the way.
+            if own.iter().any(|turn| !turn.is_ascii() && is_foreign(turn)) {
                 self.refused(Refusal::Language);
             }
             self.metrics.extraction_jobs.with_label_values(&["nothing_said"]).inc();

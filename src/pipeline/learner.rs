@@ -1,9 +1,13 @@
 //! The worker that learns from queued lessons, one after the other, on a thread that may block.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{runtime::Handle, sync::Notify};
 
+use super::after::Left;
 use crate::{
     learn::{Learned, learn},
     metrics::Metrics,
@@ -18,13 +22,36 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Lessons whose lease ran out are looked for this often.
 const ROUND: Duration = Duration::from_secs(30);
 
+/// Turns that wait to be looked through; what is said past that is not learned, and counted.
+const LEFT_MAX: usize = 4096;
+
 /// The worker that learns.
 #[derive(Debug, Default)]
 pub struct Learner {
     waiting: Notify,
+    left: Mutex<Vec<Left>>,
 }
 
 impl Learner {
+    /// Leaves a turn to be looked through. False: too many wait.
+    pub(super) fn leave(&self, left: Left) -> bool {
+        let mut all = self.lock();
+        let is_room = all.len() < LEFT_MAX;
+        if is_room {
+            all.push(left);
+        }
+        is_room
+    }
+
+    /// What was left.
+    pub(super) fn left(&self) -> Vec<Left> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Left>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// There is a lesson.
     pub fn wake(&self) {
         self.waiting.notify_one();

@@ -58,9 +58,12 @@ pub(super) fn fingerprints(text: &str, most: usize) -> impl Iterator<Item = u32>
 /// Words remembered by each thread: the few thousand that make up most of what is said.
 const REMEMBERED: usize = 4096;
 
+/// The hash of a word, and the fingerprint of its stem where it carries content.
+type Met = (u64, Option<u32>);
+
 thread_local! {
     /// What became of the words met lately, each where its hash puts it. Hashes alone: no word is kept.
-    static MET: RefCell<Box<[(u64, Option<u32>)]>> = RefCell::new(vec![(0, None); REMEMBERED].into());
+    static MET: RefCell<Box<[Met]>> = RefCell::new(vec![(0, None); REMEMBERED].into());
 }
 
 /// Hashes that nobody outside can make collide.
