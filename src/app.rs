@@ -17,8 +17,8 @@ use crate::{
     api::{self, Api},
     config::{Config, Secret},
     http::{
-        Budget, Certificate, Limits, Listener, NoCertificate, Reach, Roots, Serving, Timeouts,
-        Upstream, cores, on_worker, serve,
+        Budget, Certificate, Limits, Listener, Load, NoCertificate, Pauses, Reach, Roots, Serving,
+        Timeouts, Upstream, cores, on_worker, serve,
     },
     metrics::Metrics,
     openai::tokens,
@@ -107,6 +107,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 
     let tasks = Tasks::in_background_of(Handle::current());
     let access = access(&config, &admin_key.key)?;
+    let budget = Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes);
     let learner = Arc::new(Learner::default());
     let pipeline = Pipeline {
         access: access.clone(),
@@ -114,7 +115,8 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         people: people.clone(),
         beside: upstream.clone(),
         upstream,
-        budget: Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes),
+        load: Load::new(config.server.max_in_flight_requests, budget.clone()),
+        budget,
         choosing: choosing(&config),
         shadow: Arc::new(Shadow::new(&config.shadow)),
         learner: Arc::clone(&learner),
@@ -145,7 +147,12 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let serving = || {
         Serving::new(config.server.max_connections, limits, &tasks).counted(Arc::clone(&metrics))
     };
-    let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
+    let admin = admin::service(
+        people.clone(),
+        Arc::clone(&metrics),
+        Arc::clone(&pipeline.load),
+        tasks.clone(),
+    );
     tasks.spawn(serve(admin_listener, admin, serving()));
     let rooms = Rooms::new(api, Arc::new(pipeline.clone()));
     let serving = serving().by(certificate);
@@ -234,7 +241,11 @@ fn upstream(config: &Config) -> Result<Upstream, Error> {
     let timeouts = Timeouts {
         connect: Duration::from_millis(settings.connect_timeout_ms),
         first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
-        idle: Duration::from_millis(settings.idle_timeout_ms),
+        pauses: Pauses {
+            idle: Duration::from_millis(settings.idle_timeout_ms),
+            keep_alive: (config.server.sse_keep_alive_ms > 0)
+                .then(|| Duration::from_millis(config.server.sse_keep_alive_ms)),
+        },
         pool_idle: Duration::from_millis(settings.pool_idle_timeout_ms),
     };
     let reach = Reach {

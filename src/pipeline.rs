@@ -29,7 +29,10 @@ pub use self::{compare::Shadow, learner::Learner};
 use crate::{
     access::Access,
     config::Placement,
-    http::{Answer, Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
+    http::{
+        Answer, Body, Budget, Load, Observer, Pauses, Refused, Relayed, Upgrade, Upstream,
+        error_reply,
+    },
     metrics::Metrics,
     openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
     people::People,
@@ -53,6 +56,8 @@ pub struct Pipeline {
     pub beside: Upstream,
     /// Request bodies in memory.
     pub budget: Budget,
+    /// How much is under way.
+    pub load: Arc<Load>,
     /// How to choose.
     pub choosing: Choosing,
     /// The generic answers beside.
@@ -141,7 +146,9 @@ impl Pipeline {
 
         let since = self.people.epoch();
         let speaker = chat.as_ref().and_then(|chat| identify::speaker(app, &head.headers, chat));
+        let level = self.load.level();
         let chosen = match (&speaker, &chat) {
+            (Some(_), Some(_)) if !level.personalizes() => Chosen::too_busy(),
             (Some(speaker), Some(chat)) => self.choose(speaker, chat).await,
             _ => Chosen::nobody(),
         };
@@ -153,10 +160,10 @@ impl Pipeline {
             since,
             began: arrived,
             model: chat.model.as_deref().map(|model| model.chars().take(128).collect()),
-            said: chosen
-                .learn
+            said: self
+                .may_learn(&chosen, level)
                 .then(|| Said { own: chat.own_turns(), earlier: chat.earlier_turns() }),
-            again: self.draw(&chosen, chat, &head, key.as_ref(), &body),
+            again: self.draw(&chosen, level, chat, &head, key.as_ref(), &body),
             speaker,
             chosen,
         });
@@ -174,7 +181,7 @@ impl Pipeline {
         let answered = Instant::now();
         self.metrics.upstream_first_byte.observe((answered - sent).as_secs_f64());
 
-        let answer = observe(answer, after, self.upstream.idle_timeout());
+        let answer = observe(answer, after, self.upstream.pauses());
         let answer = told(answer, id, ROUTE_CHAT, &verdict, &self.metrics);
         self.metrics
             .request_overhead
@@ -212,7 +219,7 @@ impl Pipeline {
                 }
                 (Ok(answer), _) => {
                     let is_events = encoding(&answer).is_plain_events();
-                    let idle = self.upstream.idle_timeout();
+                    let idle = self.upstream.pauses();
                     answer.map(|body| {
                         Body::Relayed(Box::new(Relayed::new(body, idle, is_events, None)))
                     })
@@ -252,11 +259,7 @@ fn inject(
 }
 
 /// The client streams; we listen.
-fn observe(
-    answer: Response<Answer>,
-    mut after: After,
-    idle: std::time::Duration,
-) -> Response<Body> {
+fn observe(answer: Response<Answer>, mut after: After, idle: Pauses) -> Response<Body> {
     let encoding = encoding(&answer);
     if !answer.status().is_success() {
         after.refused();

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
-    http::{Heard, Share},
+    http::{Heard, Level, Share},
     language::is_foreign,
     learn::{Refusal, is_worth_a_lesson, leaves_room_for_self},
     openai::{Encoding, read_answer},
@@ -82,6 +82,14 @@ impl Drop for After {
 }
 
 impl Pipeline {
+    /// Whether a turn of this choice may be learned from now.
+    pub(super) fn may_learn(&self, chosen: &Chosen, level: Level) -> bool {
+        if chosen.learn && !level.learns() {
+            self.metrics.extraction_jobs.with_label_values(&["dropped_load"]).inc();
+        }
+        chosen.learn && level.learns()
+    }
+
     fn record_later(
         self: &Arc<Self>,
         turn: Turn,

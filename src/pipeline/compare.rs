@@ -22,7 +22,7 @@ use super::{
 use crate::{
     compare::signals::signals,
     config,
-    http::Body,
+    http::{Body, Level},
     openai::{Chat, Encoding, read_answer, request_without_stream},
     person::{Answer, Change, Comparison, Id, clock},
 };
@@ -90,12 +90,17 @@ impl Pipeline {
     pub(super) fn draw(
         &self,
         chosen: &Chosen,
+        level: Level,
         chat: &Chat<'_>,
         head: &Parts,
         key: Option<&HeaderValue>,
         body: &Bytes,
     ) -> Option<Again> {
         if chosen.lines.is_empty() || !happens(self.shadow.sample_rate) {
+            return None;
+        }
+        if !level.compares() {
+            self.metrics.shadow_requests.with_label_values(&["skipped_load"]).inc();
             return None;
         }
         let Ok(place) = Arc::clone(&self.shadow.in_flight).try_acquire_owned() else {
