@@ -9,7 +9,7 @@ mod upkeep;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Uri};
-use tokio::{runtime::Handle, sync::Semaphore};
+use tokio::runtime::Handle;
 
 use self::front::Rooms;
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
     api::{self, Api},
     config::{Config, Secret},
     http::{
-        Budget, Certificate, Limits, Listener, NoCertificate, Reach, Roots, Serving, Timeouts,
-        Upstream, cores, on_worker, serve,
+        Budget, Certificate, Limits, Listener, Load, NoCertificate, Pauses, Reach, Roots, Serving,
+        Timeouts, Upstream, cores, on_worker, serve,
     },
     metrics::Metrics,
     openai::tokens,
@@ -83,9 +83,7 @@ pub struct Running {
     pub admin_address: SocketAddr,
     /// The operators' key, where this start made it. Shown once.
     pub fresh_admin_key: Option<Secret>,
-    people: People,
-    metrics: Arc<Metrics>,
-    tasks: Tasks,
+    pipeline: Arc<Pipeline>,
     drain: Duration,
 }
 
@@ -105,6 +103,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 
     let tasks = Tasks::in_background_of(Handle::current());
     let access = access(&config, &admin_key.key)?;
+    let budget = Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes);
     let learner = Arc::new(Learner::default());
     let pipeline = Pipeline {
         access: access.clone(),
@@ -112,7 +111,8 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         people: people.clone(),
         beside: upstream.clone(),
         upstream,
-        budget: Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes),
+        load: Load::new(config.server.max_in_flight_requests, budget.clone()),
+        budget,
         choosing: choosing(&config),
         memory: Arc::default(),
         shadow: Arc::new(Shadow::new(&config.shadow)),
@@ -136,17 +136,20 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         address: listeners[0].address(),
         admin_address: admin_listener.address(),
         fresh_admin_key: admin_key.is_fresh.then_some(admin_key.key),
-        people: people.clone(),
-        metrics: Arc::clone(&metrics),
-        tasks: tasks.clone(),
+        pipeline: Arc::new(pipeline.clone()),
         drain: limits.drain,
     };
     let serving = || {
         Serving::new(config.server.max_connections, limits, &tasks).counted(Arc::clone(&metrics))
     };
-    let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
+    let admin = admin::service(
+        people.clone(),
+        Arc::clone(&metrics),
+        Arc::clone(&pipeline.load),
+        tasks.clone(),
+    );
     tasks.spawn(serve(admin_listener, admin, serving()));
-    let rooms = Rooms::new(api, Arc::new(pipeline.clone()));
+    let rooms = Rooms::new(api, Arc::clone(&running.pipeline));
     let serving = serving().by(certificate);
     for (number, listener) in listeners.into_iter().enumerate() {
         let pipeline = Pipeline { upstream: pipeline.upstream.apart(), ..pipeline.clone() };
@@ -157,6 +160,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         .map_err(Error::Worker)?;
     }
     tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    tasks.spawn(Arc::clone(&running.pipeline).keep_gleaning());
     tasks.spawn(record(people.clone(), Arc::clone(&metrics), tasks.clone()));
     tasks.spawn(upkeep::run(people, config.retention, metrics, tasks.clone()));
     Ok(running)
@@ -170,9 +174,11 @@ impl Running {
     /// When the store cannot be flushed.
     pub async fn stop(self) -> Result<bool, Error> {
         // Connections have `drain`; what they leave to record has a little more.
-        let ended = self.tasks.stop(self.drain + Duration::from_secs(5)).await;
-        write_receipts(&self.people, &self.metrics).await;
-        self.people.flush().await?;
+        let Pipeline { people, metrics, tasks, .. } = &*self.pipeline;
+        let ended = tasks.stop(self.drain + Duration::from_secs(5)).await;
+        self.pipeline.glean().await;
+        write_receipts(people, metrics).await;
+        people.flush().await?;
         Ok(ended)
     }
 }
@@ -235,7 +241,11 @@ fn upstream(config: &Config) -> Result<Upstream, Error> {
     let timeouts = Timeouts {
         connect: Duration::from_millis(settings.connect_timeout_ms),
         first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
-        idle: Duration::from_millis(settings.idle_timeout_ms),
+        pauses: Pauses {
+            idle: Duration::from_millis(settings.idle_timeout_ms),
+            keep_alive: (config.server.sse_keep_alive_ms > 0)
+                .then(|| Duration::from_millis(config.server.sse_keep_alive_ms)),
+        },
         pool_idle: Duration::from_millis(settings.pool_idle_timeout_ms),
     };
     let reach = Reach {

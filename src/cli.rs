@@ -1,6 +1,6 @@
 //! The command line: what was typed becomes a call. One file per command.
 //!
-//! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
+//! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration, 130 cut off by a second signal.
 
 #![allow(
     clippy::print_stdout,
@@ -81,6 +81,8 @@ impl Files {
 enum Failure {
     /// Bad usage or bad configuration.
     Usage(String),
+    /// Told to stop at once, before everything had ended.
+    CutOff,
     /// Anything else.
     Failed(anyhow::Error),
 }
@@ -109,12 +111,19 @@ pub fn run() -> ExitCode {
             eprintln!("tactful: {line}");
             ExitCode::from(2)
         }
+        Err(Failure::CutOff) => {
+            eprintln!("tactful: stopped at once; answers under way were cut off");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(Failure::Failed(error)) => {
             eprintln!("tactful: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
+
+/// What a shell says of a program that was interrupted: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
 
 /// Threads for what runs beside the chats, which have threads of their own.
 const BACKGROUND_THREADS: usize = 2;

@@ -61,12 +61,17 @@ pub struct Server {
     pub max_body_bytes: usize,
     /// Bytes of request bodies held at once; past it 503.
     pub max_in_flight_bytes: usize,
+    /// Requests under way at once, from head to the end of the answer; past it 503. What personalises is given up
+    /// before.
+    pub max_in_flight_requests: usize,
     /// Connections served at once; further ones wait.
     pub max_connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout_ms: u64,
     /// How long a client may leave an answer unread.
     pub write_timeout_ms: u64,
+    /// How often a comment is put into a pause of a stream of events; 0: never.
+    pub sse_keep_alive_ms: u64,
     /// The certificate (PEM) to show, with those it hangs on; none: no TLS.
     pub tls_cert_file: Option<PathBuf>,
     /// Its private key (PEM).
@@ -83,9 +88,11 @@ impl Default for Server {
             workers: 0,
             max_body_bytes: 64 << 20,
             max_in_flight_bytes: 512 << 20,
+            max_in_flight_requests: 10_000,
             max_connections: 10_000,
             header_timeout_ms: 30_000,
             write_timeout_ms: 60_000,
+            sse_keep_alive_ms: 0,
             tls_cert_file: None,
             tls_key_file: None,
             drain_timeout_ms: 30_000,

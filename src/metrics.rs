@@ -44,6 +44,8 @@ pub struct Metrics {
     registry: Registry,
     /// Requests, by route, outcome and reason.
     pub requests: IntCounterVec,
+    /// What is given up under load: 0 nothing, 1 comparisons, 2 learning too, 3 personalization too, 4 all.
+    pub load_level: IntGauge,
     /// Time in the proxy that is not the upstream's.
     pub request_overhead: Histogram,
     /// Time from request to the head of the upstream's answer.
@@ -137,6 +139,10 @@ impl Metrics {
         }
         Ok(Self {
             requests: counter("requests_total", "Requests", &["route", "outcome", "reason"])?,
+            load_level: gauge(
+                "load_level",
+                "Given up under load: 1 comparisons, 2 learning too, 3 personalization too, 4 all",
+            )?,
             request_overhead: histogram(
                 "request_overhead_seconds",
                 "Time in the proxy that is not the upstream's",

@@ -20,7 +20,6 @@ use std::{sync::Arc, time::Instant};
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
-use tokio::sync::Semaphore;
 
 use self::{
     after::{After, Turn},
@@ -36,7 +35,9 @@ pub use self::{
 use crate::{
     access::Access,
     config::Placement,
-    http::{Answer, Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
+    http::{
+        Answer, Body, Budget, Load, Observer, Refused, Relayed, Upgrade, Upstream, error_reply,
+    },
     metrics::Metrics,
     openai::{Api, Coding, Encoding, ErrorBody, Reading, View},
     people::People,
@@ -60,6 +61,8 @@ pub struct Pipeline {
     pub beside: Upstream,
     /// Request bodies in memory.
     pub budget: Budget,
+    /// How much is under way.
+    pub load: Arc<Load>,
     /// How to choose.
     pub choosing: Choosing,
     /// What was told where.
@@ -145,7 +148,9 @@ impl Pipeline {
 
         let since = self.people.epoch();
         let speaker = view.as_ref().and_then(|view| identify::speaker(app, &head.headers, view));
+        let level = self.load.level();
         let mut chosen = match (&speaker, &view) {
+            (Some(_), Some(_)) if !level.personalizes() => Chosen::too_busy(),
             (Some(speaker), Some(view)) => self.choose(speaker, view).await,
             _ => Chosen::nobody(),
         };
@@ -166,8 +171,8 @@ impl Pipeline {
             since,
             began: arrived,
             model: view.model.as_deref().map(|model| model.chars().take(128).collect()),
-            said: if chosen.learn { self.said(view) } else { None },
-            again: self.draw(&chosen, view, &head, key.as_ref(), &body),
+            said: if self.may_learn(&chosen, level) { self.said(view) } else { None },
+            again: self.draw(&chosen, level, view, &head, key.as_ref(), &body),
             speaker,
             chosen,
         });
@@ -214,10 +219,10 @@ impl Pipeline {
             }
             after.heard(heard, encoding);
         });
-        let idle = self.upstream.idle_timeout();
+        let pauses = self.upstream.pauses();
         let is_events = encoding.is_plain_events();
         answer.map(|body| {
-            Body::Relayed(Box::new(Relayed::new(body, idle, is_events, Some(observer))))
+            Body::Relayed(Box::new(Relayed::new(body, pauses, is_events, Some(observer))))
         })
     }
 
@@ -251,7 +256,7 @@ impl Pipeline {
                 }
                 (Ok(answer), _) => {
                     let is_events = encoding(&answer).is_plain_events();
-                    let idle = self.upstream.idle_timeout();
+                    let idle = self.upstream.pauses();
                     answer.map(|body| {
                         Body::Relayed(Box::new(Relayed::new(body, idle, is_events, None)))
                     })

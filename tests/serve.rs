@@ -22,6 +22,7 @@ mod serve {
     mod learning;
     mod leaving;
     mod limits;
+    mod load;
     mod logs;
     mod operators;
     mod others;

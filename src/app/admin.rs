@@ -10,12 +10,18 @@ use hyper::{
 };
 use tower::ServiceExt as _;
 
-use crate::{http::Body, metrics::Metrics, people::People, tasks::Tasks};
+use crate::{
+    http::{Body, Load},
+    metrics::Metrics,
+    people::People,
+    tasks::Tasks,
+};
 
 #[derive(Clone)]
 struct Operators {
     people: People,
     metrics: Arc<Metrics>,
+    load: Arc<Load>,
     tasks: Tasks,
 }
 
@@ -23,6 +29,7 @@ struct Operators {
 pub(super) fn service(
     people: People,
     metrics: Arc<Metrics>,
+    load: Arc<Load>,
     tasks: Tasks,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
 + Clone
@@ -31,7 +38,7 @@ pub(super) fn service(
         .route("/metrics", get(show_metrics))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .with_state(Operators { people, metrics, tasks });
+        .with_state(Operators { people, metrics, load, tasks });
     service_fn(move |request: Request<Incoming>| {
         let answer = router.clone().oneshot(request.map(axum::body::Body::new));
         async move { Ok(answer.await?.map(Body::Api)) }
@@ -39,6 +46,7 @@ pub(super) fn service(
 }
 
 async fn show_metrics(State(operators): State<Operators>) -> Response<axum::body::Body> {
+    operators.metrics.load_level.set(operators.load.level() as i64);
     match operators.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),

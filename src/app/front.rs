@@ -13,8 +13,9 @@ use tower::ServiceExt as _;
 
 use crate::{
     api,
-    http::{Body, error_reply},
+    http::{Body, ROUTE_REFUSED, error_reply},
     openai::{self, ErrorBody},
+    person::Outcome,
     pipeline::Pipeline,
 };
 
@@ -54,9 +55,7 @@ impl Rooms {
 
     async fn personal(&self, request: Request<Incoming>) -> Response<Body> {
         let Ok(_place) = self.calls.try_acquire() else {
-            let error =
-                ErrorBody::new("server_error", "overloaded", "Too many calls at once; try again.");
-            return error_reply(StatusCode::SERVICE_UNAVAILABLE, &error);
+            return overloaded();
         };
         let answer = self.api.clone().oneshot(request.map(axum::body::Body::new));
         self.beside(async move {
@@ -86,15 +85,20 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Response<Body> {
     let path = request.uri().path();
-    let asked = openai::Api::at(path).filter(|_| request.method() == Method::POST);
-    if let Some(api) = asked {
-        if request.body().size_hint().lower() > LARGE_BODY_BYTES {
-            return rooms.beside(Arc::clone(&rooms.pipeline).turn(api, request)).await;
-        }
-        return pipeline.turn(api, request).await;
-    }
     if path == "/v1" || path.starts_with("/v1/") {
-        return pipeline.relay(request).await;
+        let Some(place) = pipeline.load.enter() else {
+            pipeline.metrics.count(ROUTE_REFUSED, Outcome::Bypassed, None);
+            return overloaded();
+        };
+        let asked = openai::Api::at(path).filter(|_| request.method() == Method::POST);
+        let answer = match asked {
+            Some(api) if request.body().size_hint().lower() > LARGE_BODY_BYTES => {
+                rooms.beside(Arc::clone(&rooms.pipeline).turn(api, request)).await
+            }
+            Some(api) => pipeline.turn(api, request).await,
+            None => pipeline.relay(request).await,
+        };
+        return answer.map(|body| body.holding(place));
     }
     if path.starts_with(api::ROOT) {
         return rooms.personal(request).await;
@@ -105,4 +109,9 @@ async fn answer(
         "There is nothing here. The proxy's base URL ends in /v1; the personal API is at /tactful/v1.",
     );
     error_reply(StatusCode::NOT_FOUND, &error)
+}
+
+fn overloaded() -> Response<Body> {
+    let error = ErrorBody::new("server_error", "overloaded", "Too many calls at once; try again.");
+    error_reply(StatusCode::SERVICE_UNAVAILABLE, &error)
 }

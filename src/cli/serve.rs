@@ -76,8 +76,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
                 tracing::warn!("stopped with answers still under way");
             }
         }
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        _ = interrupt.recv() => return Err(Failure::CutOff),
+        _ = terminate.recv() => return Err(Failure::CutOff),
     }
     Ok(())
 }

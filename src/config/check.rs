@@ -24,6 +24,16 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
             "1 to 1000000",
         ),
         (is_time(config.server.header_timeout_ms), "server.header_timeout_ms", TIME),
+        (
+            (1..=1_000_000).contains(&config.server.max_in_flight_requests),
+            "server.max_in_flight_requests",
+            "1 to 1000000",
+        ),
+        (
+            config.server.sse_keep_alive_ms <= DAY_MS,
+            "server.sse_keep_alive_ms",
+            "at most 86400000; 0: never",
+        ),
         (is_time(config.server.write_timeout_ms), "server.write_timeout_ms", TIME),
         (
             config.server.tls_cert_file.is_some() == config.server.tls_key_file.is_some(),

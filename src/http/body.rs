@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::{
-    Answer,
+    Answer, UnderWay,
     patience::{BODY_IDLE, Patient},
 };
 use crate::openai::ErrorBody;
@@ -46,6 +46,15 @@ impl Body {
     #[must_use]
     pub fn upload(body: Incoming, bytes_max: usize) -> Self {
         Self::Upload(Limited::new(Patient::new(body, BODY_IDLE), bytes_max))
+    }
+
+    /// Keeps a request's place until its answer has ended. A reply of our own needs none.
+    #[must_use]
+    pub fn holding(mut self, place: UnderWay) -> Self {
+        if let Self::Relayed(relayed) = &mut self {
+            relayed.place = Some(place);
+        }
+        self
     }
 }
 
@@ -153,15 +162,30 @@ impl Drop for Observer {
     }
 }
 
+/// How long an answer may pause.
+#[derive(Clone, Copy, Debug)]
+pub struct Pauses {
+    /// Past it the answer is broken off.
+    pub idle: Duration,
+    /// So often a comment is put into a pause between two events; none: never.
+    pub keep_alive: Option<Duration>,
+}
+
+/// Passed over by whoever reads events; keeps those who only count bytes from giving up.
+const COMMENT: &[u8] = b": keep-alive\n\n";
+
 /// An upstream's answer: every byte passed on at once, watched for pauses, heard by an observer.
 #[derive(Debug)]
 pub struct Relayed {
     inner: Answer,
-    idle_timeout: Duration,
+    pauses: Pauses,
     /// When the pause began, if there is one: a client that does not read makes none.
     paused_since: Option<Instant>,
     observer: Option<Observer>,
     is_events: bool,
+    /// When a pause was last filled with a comment.
+    filled_at: Option<Instant>,
+    place: Option<UnderWay>,
     /// The last bytes passed on; before the first, as after an empty line.
     tail: [u8; 3],
     broken: Option<Broken>,
@@ -178,17 +202,14 @@ impl Relayed {
     /// Relays `inner`. `is_events` says whether it is a plain event stream, in which a break can still be told, unless
     /// its length was.
     #[must_use]
-    pub fn new(
-        inner: Answer,
-        idle_timeout: Duration,
-        is_events: bool,
-        observer: Option<Observer>,
-    ) -> Self {
+    pub fn new(inner: Answer, pauses: Pauses, is_events: bool, observer: Option<Observer>) -> Self {
         let is_events = is_events && inner.size_hint().exact().is_none();
         Self {
             inner,
-            idle_timeout,
+            pauses,
             paused_since: None,
+            filled_at: None,
+            place: None,
             observer,
             is_events,
             tail: *b"\n\n\n",
@@ -273,11 +294,26 @@ impl HttpBody for Relayed {
             }
             Poll::Pending => {
                 let since = *this.paused_since.get_or_insert_with(Instant::now);
-                ready!(this.inner.poll_idle(cx, since, this.idle_timeout));
+                // Never inside an event: there it would be part of it.
+                let every = this.pauses.keep_alive;
+                if let Some(every) = every.filter(|_| this.is_events && is_after_blank(&this.tail))
+                {
+                    let last = this.filled_at.map_or(since, |filled| filled.max(since));
+                    let is_before_end = last + every < since + this.pauses.idle;
+                    if is_before_end && this.inner.poll_idle(cx, last, every).is_ready() {
+                        this.filled_at = Some(Instant::now());
+                        return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(COMMENT)))));
+                    }
+                    if is_before_end {
+                        return Poll::Pending;
+                    }
+                }
+                ready!(this.inner.poll_idle(cx, since, this.pauses.idle));
+                let paused = this.pauses.idle.as_millis();
                 let body = ErrorBody::new(
                     "server_error",
                     "upstream_idle",
-                    format!("The provider sent nothing for {} ms.", this.idle_timeout.as_millis()),
+                    format!("The provider sent nothing for {paused} ms."),
                 );
                 this.break_off(cx, "the upstream paused for too long".into(), &body)
             }

@@ -19,6 +19,7 @@ const UNIT: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Budget {
     units: Arc<Semaphore>,
+    units_max: usize,
     body_bytes_max: usize,
     idle: Duration,
 }
@@ -51,13 +52,23 @@ impl Budget {
     #[must_use]
     pub fn new(body_bytes_max: usize, total_bytes_max: usize) -> Self {
         let units = (total_bytes_max / UNIT).clamp(1, Semaphore::MAX_PERMITS);
-        Self { units: Arc::new(Semaphore::new(units)), body_bytes_max, idle: BODY_IDLE }
+        Self {
+            units: Arc::new(Semaphore::new(units)),
+            units_max: units,
+            body_bytes_max,
+            idle: BODY_IDLE,
+        }
     }
 
     /// The most one body may have.
     #[must_use]
     pub fn body_bytes_max(&self) -> usize {
         self.body_bytes_max
+    }
+
+    /// How much of it is held, from 0 to 1.
+    pub(super) fn share_held(&self) -> f64 {
+        1.0 - self.units.available_permits() as f64 / self.units_max as f64
     }
 
     /// Reads a whole body, and takes its share of the budget as it comes, to be held as long as the body is. What is only

@@ -8,9 +8,9 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
-use super::BoxError;
+use super::{BoxError, alarm::Alarm};
 
 /// How long a client may pause within its body.
 pub(super) const BODY_IDLE: Duration = Duration::from_secs(30);
@@ -20,8 +20,9 @@ pub(super) const BODY_IDLE: Duration = Duration::from_secs(30);
 pub struct Patient<B> {
     inner: B,
     limit: Duration,
-    pause: Pin<Box<Sleep>>,
-    is_paused: bool,
+    /// Time in which nobody asked for more is no pause.
+    paused_since: Option<Instant>,
+    alarm: Option<Alarm>,
 }
 
 /// Nothing of a body came for too long.
@@ -31,7 +32,7 @@ pub(super) struct Idle(pub(super) Duration);
 
 impl<B> Patient<B> {
     pub(super) fn new(inner: B, limit: Duration) -> Self {
-        Self { inner, limit, pause: Box::pin(tokio::time::sleep(limit)), is_paused: false }
+        Self { inner, limit, paused_since: None, alarm: None }
     }
 }
 
@@ -48,14 +49,12 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) {
-            this.is_paused = false;
+            this.paused_since = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        // Time in which nobody asked for more is no pause.
-        if !std::mem::replace(&mut this.is_paused, true) {
-            this.pause.as_mut().reset(Instant::now() + this.limit);
-        }
-        this.pause.as_mut().poll(cx).map(|()| Some(Err(Idle(this.limit).into())))
+        let since = *this.paused_since.get_or_insert_with(Instant::now);
+        let past = this.alarm.get_or_insert_default().poll_past(cx, since, this.limit);
+        past.map(|()| Some(Err(Idle(this.limit).into())))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -36,7 +36,7 @@ const TAKEN_BACK_MAX: usize = 20;
 /// A client of HTTP/2 is asked this often whether it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// What the metrics call a request that was no request.
-const ROUTE_REFUSED: &str = "refused";
+pub const ROUTE_REFUSED: &str = "refused";
 
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]

@@ -26,7 +26,7 @@ use self::{
     connect::Connector,
     pool::{Line, Pool},
 };
-use super::{Body, Upgrade, headers, patience::Idle};
+use super::{Body, Pauses, Upgrade, headers, patience::Idle};
 
 /// How long each phase may take. There is no limit on the whole.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +35,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From request to the first byte of the answer.
     pub first_byte: Duration,
-    /// Between two chunks of the answer.
-    pub idle: Duration,
+    /// Within the answer.
+    pub pauses: Pauses,
     /// That an unused connection is kept.
     pub pool_idle: Duration,
 }
@@ -125,8 +125,8 @@ impl Upstream {
 
     /// How long an answer may pause.
     #[must_use]
-    pub fn idle_timeout(&self) -> Duration {
-        self.place.timeouts.idle
+    pub fn pauses(&self) -> Pauses {
+        self.place.timeouts.pauses
     }
 
     /// Sends a request whose path begins with `/v1` to the same path at the provider, and waits for the head of the
@@ -359,8 +359,12 @@ mod tests {
     #[test]
     fn the_base_stands_for_v1() {
         let timeout = Duration::from_secs(1);
-        let timeouts =
-            Timeouts { connect: timeout, first_byte: timeout, idle: timeout, pool_idle: timeout };
+        let timeouts = Timeouts {
+            connect: timeout,
+            first_byte: timeout,
+            pauses: Pauses { idle: timeout, keep_alive: None },
+            pool_idle: timeout,
+        };
         for (base, path, target) in [
             ("http://h:1/v1", "/v1/chat/completions?a=%20", "/v1/chat/completions?a=%20"),
             ("http://h:1/v1", "/v1", "/v1"),

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
-    http::{Heard, Share},
+    http::{Heard, Level, Share},
     language::is_foreign,
     learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
     openai::{Encoding, View, read_answer},
@@ -98,6 +98,14 @@ impl Drop for After {
 }
 
 impl Pipeline {
+    /// Whether a turn of this choice may be learned from now.
+    pub(super) fn may_learn(&self, chosen: &Chosen, level: Level) -> bool {
+        if chosen.learn && !level.learns() {
+            self.metrics.extraction_jobs.with_label_values(&["dropped_load"]).inc();
+        }
+        chosen.learn && level.learns()
+    }
+
     fn record_later(
         self: &Arc<Self>,
         mut turn: Turn,
@@ -124,20 +132,21 @@ impl Pipeline {
         });
     }
 
-    /// Looks through what turns left to learn from, many at once, until the tasks are told to stop and once after that.
-    pub async fn glean(self: Arc<Self>) {
+    /// Gleans until the tasks are told to stop. What is left after that is for a last [`Self::glean`].
+    pub async fn keep_gleaning(self: Arc<Self>) {
         loop {
-            let is_last = self.tasks.stopping().is_cancelled();
-            for mut left in self.learner.left() {
-                self.queue_lesson(&mut left.turn).await;
-            }
-            if is_last {
-                return;
-            }
             tokio::select! {
-                () = self.tasks.stopping().cancelled() => {}
+                () = self.tasks.stopping().cancelled() => return,
                 () = tokio::time::sleep(GLEANED_EVERY) => {}
             }
+            self.glean().await;
+        }
+    }
+
+    /// Looks through what turns left to learn from.
+    pub async fn glean(&self) {
+        for mut left in self.learner.left() {
+            self.queue_lesson(&mut left.turn).await;
         }
     }
 

@@ -60,6 +60,11 @@ impl Chosen {
     pub(super) fn nobody() -> Self {
         Self::nothing(Outcome::Bypassed, RequestReason::NoUser, false)
     }
+
+    /// There is no time to choose: relaying goes first.
+    pub(super) fn too_busy() -> Self {
+        Self::nothing(Outcome::Generic, RequestReason::Deadline, false)
+    }
 }
 
 impl Pipeline {

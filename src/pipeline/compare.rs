@@ -22,7 +22,7 @@ use super::{
 use crate::{
     compare::signals::signals,
     config,
-    http::Body,
+    http::{Body, Level},
     openai::{Api, Encoding, Once, View, read_answer, request_again},
     person::{Answer, Change, Comparison, Id, clock},
 };
@@ -91,6 +91,7 @@ impl Pipeline {
     pub(super) fn draw(
         &self,
         chosen: &Chosen,
+        level: Level,
         view: &View<'_>,
         head: &Parts,
         key: Option<&HeaderValue>,
@@ -102,6 +103,10 @@ impl Pipeline {
         if view.continues.is_some() {
             // Without it the answer would not be to the same question.
             self.metrics.shadow_requests.with_label_values(&["skipped_conversation"]).inc();
+            return None;
+        }
+        if !level.compares() {
+            self.metrics.shadow_requests.with_label_values(&["skipped_load"]).inc();
             return None;
         }
         let Ok(place) = Arc::clone(&self.shadow.in_flight).try_acquire_owned() else {

@@ -42,7 +42,7 @@ fn every_metric_that_is_promised_is_there() {
         "selection_seconds_count{stage=\"load\"}",
         "selection_seconds_count{stage=\"score\"}",
         "extraction_jobs_total{result=\"learned\"} 1",
-        "extraction_jobs_total{result=\"nothing_found\"} 1",
+        "extraction_jobs_total{result=\"nothing_said\"} 1",
         "extraction_queue_depth 0",
         "attributes_learned_total{basis=\"stated\",category=\"diet\"} 1",
         "attributes_refused_total{reason=",

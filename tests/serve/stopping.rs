@@ -75,7 +75,8 @@ fn a_second_signal_stops_at_once() {
     server.tell_to_stop();
     until("the stop", || std::net::TcpStream::connect(server.address).err());
     server.tell_to_stop();
-    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(server.wait().code(), Some(130));
+    assert!(server.errors().contains("cut off"), "{}", server.errors());
 }
 
 #[test]
