@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-VERSIONS = ["--http1.1"]
+VERSIONS = ["--http1.1", "--http2-prior-knowledge"]
 JSON = ("-H", "Content-Type: application/json")
 
 
