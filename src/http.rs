@@ -15,6 +15,9 @@ mod upstream;
 
 pub use body::{Body, BoxError, Heard, Observer, Relayed};
 pub use budget::{Budget, Refused, Share};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use framing::watch;
 pub use reply::{error_reply, json_reply};
 pub use server::{Limits, Listener, serve};
 pub use upgrade::Upgrade;
