@@ -286,7 +286,9 @@ fn read_messages<'a>(body: &'a str, raw: &'a RawValue) -> Option<Vec<Message<'a>
     messages
         .into_iter()
         .map(|raw| {
-            let fields: RawMessage<'_> = serde_json::from_str(raw.get()).ok()?;
+            // A list would be taken for the fields in their order.
+            let object = raw.get().starts_with('{').then_some(raw.get())?;
+            let fields: RawMessage<'_> = serde_json::from_str(object).ok()?;
             Some(Message {
                 at: offset(body, raw.get()),
                 role: fields.role.and_then(string).map_or(Role::Other, |role| {
@@ -489,13 +491,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_opaque() {
-        let bodies: [&[u8]; 8] = [
+        let bodies: [&[u8]; 9] = [
             b"",
             b"[]",
             b"{",
             b"\xff",
             b"{\"messages\":1}",
             b"{\"messages\":[1]}",
+            b"{\"messages\":[[\"user\",\"Hello\"]]}",
             b"{\"messages\":[{\"role\":\"user\",\"role\":\"system\"}]}",
             b"{\"messages\":[]} x",
         ];
