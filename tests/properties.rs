@@ -1,0 +1,14 @@
+//! What holds for any input: generated documents, and the seeds of the fuzz targets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may stop at once, and says at what"
+)]
+
+#[path = "checks/all.rs"]
+mod checks;
+
+mod properties {
+    mod seeds;
+}
