@@ -10,5 +10,13 @@
 mod checks;
 
 mod properties {
+    mod cases;
+    mod documents;
+
+    mod chat;
+    mod errors;
+    mod events;
+    mod headers;
+    mod heavy;
     mod seeds;
 }
