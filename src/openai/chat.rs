@@ -235,9 +235,8 @@ impl Message<'_> {
         let text = match content.as_bytes().first()? {
             b'"' => serde_json::from_str::<Cow<'_, str>>(content).ok()?,
             b'[' => {
-                let parts: Vec<Part<'_>> = serde_json::from_str(content).ok()?;
-                let texts: Vec<_> = parts.into_iter().filter_map(|part| part.text).collect();
-                Cow::Owned(texts.join("\n"))
+                let Parts(texts) = serde_json::from_str(content).ok()?;
+                Cow::Owned(texts)
             }
             _ => return None,
         };
@@ -346,6 +345,37 @@ impl<'de: 'a, 'a> Deserialize<'de> for Messages<'a> {
         }
 
         deserializer.deserialize_seq(Bounded)
+    }
+}
+
+/// The texts of the parts, a line each; no part is kept.
+struct Parts(String);
+
+impl<'de> Deserialize<'de> for Parts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Parts;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("parts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Parts, A::Error> {
+                let mut texts: Option<String> = None;
+                while let Some(part) = seq.next_element::<Part<'_>>()? {
+                    match (&mut texts, part.text) {
+                        (_, None) => {}
+                        (None, Some(text)) => texts = Some(text.into_owned()),
+                        (Some(texts), Some(text)) => texts.extend(["\n", &text]),
+                    }
+                }
+                Ok(Parts(texts.unwrap_or_default()))
+            }
+        }
+
+        deserializer.deserialize_seq(Texts)
     }
 }
 
