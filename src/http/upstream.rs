@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::{
-    HeaderValue, Request, Response, StatusCode, Uri, header::AUTHORIZATION, uri::PathAndQuery,
+    HeaderValue, Method, Request, Response, StatusCode, Uri, header::AUTHORIZATION,
+    uri::PathAndQuery,
 };
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
@@ -45,6 +46,12 @@ pub enum Unreachable {
     /// The request's own body paused for too long on the way.
     #[error("the body paused for too long")]
     Idle,
+    /// The request's own body ended before it was whole, or was chunked in no way that can be read.
+    #[error("The body broke off")]
+    Cut,
+    /// A method that is about the connection.
+    #[error("CONNECT is not passed on; this is no tunnel")]
+    Tunnel,
     /// A path that a provider could read as another one.
     #[error("A path with `.` or `..` in it is not passed on; write out the one that is meant")]
     Path,
@@ -99,6 +106,9 @@ impl Upstream {
         key: Option<&HeaderValue>,
         upgrade: Option<&Upgrade>,
     ) -> Result<Response<Incoming>, Unreachable> {
+        if request.method() == Method::CONNECT {
+            return Err(Unreachable::Tunnel);
+        }
         headers::to_upstream(request.headers_mut());
         if let Some(upgrade) = upgrade {
             upgrade.ask(&mut request);
@@ -123,6 +133,8 @@ impl Upstream {
                 Unreachable::TooLarge
             } else if is_by::<Idle>(&error) {
                 Unreachable::Idle
+            } else if is_of_the_client(&error) {
+                Unreachable::Cut
             } else {
                 Unreachable::Broken
             }
@@ -192,6 +204,12 @@ fn has_dots(path: &str) -> bool {
         .replace("%5c", "/")
         .split(['/', '\\'])
         .any(|segment| matches!(segment, "." | ".."))
+}
+
+/// Whether a request failed because its own body did.
+fn is_of_the_client(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_user))
 }
 
 /// Whether a request failed for this reason.
