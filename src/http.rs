@@ -7,6 +7,7 @@ mod body;
 mod budget;
 mod framing;
 pub mod headers;
+mod malformed;
 mod patience;
 mod reply;
 mod server;

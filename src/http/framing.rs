@@ -1,6 +1,7 @@
 //! Requests that give their length twice (RFC 9112, 6.3). hyper takes them and hides that it did, so the bytes are
 //! watched on their way to it: heads are read once more, bodies are skipped. What is skipped must be what hyper skips
-//! (`tests/checks/framing.rs` holds one to the other), or a head could hide in it.
+//! (`tests/checks/framing.rs` holds one to the other), or a head could hide in it. A head that hyper would refuse
+//! without a word is replaced, where all that is there of it came in one read.
 
 use std::{
     io,
@@ -17,6 +18,8 @@ use tokio::{
     net::TcpStream,
     sync::OwnedSemaphorePermit,
 };
+
+use super::malformed::{Malformed, length};
 
 /// As many headers as hyper is told to take.
 pub(super) const HEADERS_MAX: usize = 128;
@@ -68,12 +71,17 @@ impl Watched {
     }
 }
 
-/// What fuzzing feeds: tells of each piece whether a head in it gives its length twice.
-#[cfg(fuzzing)]
+/// What fuzzing feeds: tells of each piece whether a head in it gives its length twice, and where in it one begins that
+/// is refused.
+#[cfg(any(fuzzing, test))]
+#[cfg_attr(test, allow(unreachable_pub, reason = "public to fuzzing alone"))]
 #[doc(hidden)]
-pub fn watch() -> impl FnMut(&[u8]) -> bool {
+pub fn watch() -> impl FnMut(&[u8]) -> (bool, Option<usize>) {
     let mut framing = Framing::default();
-    move |bytes| framing.feed(bytes)
+    move |bytes| {
+        let is_ambiguous = framing.feed(bytes);
+        (is_ambiguous, framing.refused.map(|(at, _)| at))
+    }
 }
 
 /// Where in a connection's bytes the reading is.
@@ -86,6 +94,10 @@ struct Framing {
     line: usize,
     /// How much of nothing came before a head.
     blank: usize,
+    /// Where in these bytes the head begins that is being read; none where it began before them.
+    began: Option<usize>,
+    /// A head that begins at this place in these bytes, and will be refused.
+    refused: Option<(usize, Malformed)>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,7 +124,12 @@ impl Framing {
     /// Reads on; whether a head among these bytes gives its length twice.
     fn feed(&mut self, mut bytes: &[u8]) -> bool {
         let mut is_ambiguous = false;
+        let length = bytes.len();
+        (self.began, self.refused) = (None, None);
         while !bytes.is_empty() {
+            if self.partial.is_empty() {
+                self.began = Some(length - bytes.len());
+            }
             match self.place {
                 Place::Lost | Place::Flooded => break,
                 Place::Skip(left, next) => {
@@ -127,7 +144,8 @@ impl Framing {
                 Place::Head | Place::ChunkSize | Place::Trailers => {
                     let Some(end) = memchr::memchr(b'\n', bytes) else {
                         self.keep(bytes);
-                        break;
+                        bytes = &[];
+                        continue;
                     };
                     let (line, rest) = bytes.split_at(end + 1);
                     self.keep(line);
@@ -135,6 +153,11 @@ impl Framing {
                     is_ambiguous |= self.line_ended();
                 }
             }
+        }
+        if matches!(self.place, Place::Head) && self.began.is_some() && !self.partial.is_empty() {
+            // hyper does not wait for the end of what cannot be a head any more.
+            let refused = read(&self.partial, |_| ()).err();
+            self.refused = self.began.zip(refused.flatten());
         }
         is_ambiguous
     }
@@ -161,7 +184,14 @@ impl Framing {
                 } else {
                     let head = std::mem::take(&mut self.partial);
                     (self.line, self.blank) = (0, 0);
-                    let (place, is_ambiguous) = after_head(&head);
+                    let (place, is_ambiguous) = match read(&head, after_head) {
+                        Ok(Ok(after)) => after,
+                        Ok(Err(malformed)) | Err(Some(malformed)) => {
+                            self.refused = self.began.map(|began| (began, malformed));
+                            (Place::Lost, false)
+                        }
+                        Err(None) => (Place::Lost, false),
+                    };
                     self.place = place;
                     return is_ambiguous;
                 }
@@ -201,28 +231,36 @@ fn chunk_size(line: &[u8]) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(digits).ok()?.trim_end(), 16).ok()
 }
 
-/// What follows a head, and whether it gives the length twice.
-fn after_head(head: &[u8]) -> (Place, bool) {
+/// Reads a head, or the beginning of one; an error where hyper refuses it, with the reason unless it is for HTTP/2.
+fn read<T>(
+    head: &[u8],
+    then: impl FnOnce(&httparse::Request<'_, '_>) -> T,
+) -> Result<T, Option<Malformed>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut request = httparse::Request::new(&mut headers);
-    if !request.parse(head).is_ok_and(|status| status.is_complete()) {
-        return (Place::Lost, false);
+    match request.parse(head) {
+        Ok(_) => Ok(then(&request)),
+        Err(_) if head.starts_with(b"PRI * HTTP/2") => Err(None),
+        Err(error) => Err(Some(error.into())),
     }
+}
+
+/// What follows a head, and whether it gives the length twice.
+fn after_head(request: &httparse::Request<'_, '_>) -> Result<(Place, bool), Malformed> {
     let of = |name: &'static str| {
         request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
     };
     let is_chunked = of("transfer-encoding").next().is_some();
     let is_ambiguous = of("content-length").count() + usize::from(is_chunked) > 1;
-    let length = of("content-length").next().map_or(Some(0), |header| {
-        std::str::from_utf8(header.value).ok()?.trim().parse::<u64>().ok()
-    });
-    let place = match (is_chunked, length) {
-        (true, _) => Place::ChunkSize,
-        (false, Some(0)) => Place::Head,
-        (false, Some(length)) => Place::Skip(length, Next::Head),
-        (false, None) => Place::Lost,
+    if let Some(malformed) = Malformed::of(request) {
+        return Err(malformed);
+    }
+    let place = match of("content-length").next().and_then(|header| length(header.value)) {
+        _ if is_chunked => Place::ChunkSize,
+        None | Some(0) => Place::Head,
+        Some(length) => Place::Skip(length, Next::Head),
     };
-    (place, is_ambiguous)
+    Ok((place, is_ambiguous))
 }
 
 impl AsyncRead for Watched {
@@ -239,6 +277,13 @@ impl AsyncRead for Watched {
         }
         if this.framing.feed(&into.filled()[before..]) {
             this.ambiguity.0.fetch_or(FOUND, Ordering::AcqRel);
+        }
+        if let Some((at, malformed)) = this.framing.refused.take() {
+            let (at, request) = (before + at, malformed.request());
+            if into.capacity() >= at + request.len() {
+                into.set_filled(at);
+                into.put_slice(request);
+            }
         }
         if matches!(this.framing.place, Place::Flooded) {
             let error = io::Error::new(io::ErrorKind::InvalidData, "nothing but empty lines");
@@ -370,10 +415,7 @@ mod tests {
     }
 
     fn beside_hyper(bytes: &[u8]) {
-        beside_hyper::check(bytes, &|| {
-            let mut framing = Framing::default();
-            Box::new(move |bytes| framing.feed(bytes))
-        });
+        beside_hyper::check(bytes, &|| Box::new(watch()));
     }
 
     /// Requests behind each other, of pieces that belong together and pieces that do not.

@@ -11,6 +11,7 @@ use tower::{Service, ServiceExt as _};
 use super::{
     Body, error_reply,
     framing::{Ambiguity, HEADERS_MAX, Watched},
+    malformed::Malformed,
 };
 use crate::{openai::ErrorBody, tasks::Tasks};
 
@@ -86,11 +87,17 @@ where
         let stream = Watched::new(stream, ambiguity.clone(), place);
         let service = service.clone();
         let service = service_fn(move |request| {
-            let answer = (!ambiguity.is_found()).then(|| service.clone().oneshot(request));
+            let answer = match Malformed::behind(&request) {
+                Some(malformed) => Err(malformed.reply()),
+                None if ambiguity.is_found() => Err(two_lengths()),
+                None => Ok(service.clone().oneshot(request)),
+            };
             let ambiguity = ambiguity.clone();
             async move {
-                let Some(answer) = answer else { return Ok::<_, Infallible>(two_lengths()) };
-                let answer = answer.await?;
+                let answer = match answer {
+                    Ok(answer) => answer.await?,
+                    Err(refusal) => return Ok::<_, Infallible>(refusal),
+                };
                 if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
                     ambiguity.upgraded();
                 }

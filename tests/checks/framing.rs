@@ -19,8 +19,8 @@ use hyper::{
     service::service_fn,
 };
 
-/// Tells of each piece whether a head in it gives its length twice.
-pub(crate) type Watcher = Box<dyn FnMut(&[u8]) -> bool>;
+/// Tells of each piece whether a head in it gives its length twice, and where in it one begins that is refused.
+pub(crate) type Watcher = Box<dyn FnMut(&[u8]) -> (bool, Option<usize>)>;
 
 /// As many headers as the server is told to take.
 const HEADERS_MAX: usize = 128;
@@ -30,7 +30,7 @@ pub(crate) fn check(bytes: &[u8], watcher: &dyn Fn() -> Watcher) {
     let flagged: Vec<bool> = bytes
         .iter()
         .scan(false, |flagged, byte| {
-            *flagged |= watch(std::slice::from_ref(byte));
+            *flagged |= watch(std::slice::from_ref(byte)).0;
             Some(*flagged)
         })
         .collect();
@@ -38,12 +38,14 @@ pub(crate) fn check(bytes: &[u8], watcher: &dyn Fn() -> Watcher) {
     // However the bytes are cut into reads, the same is found.
     for size in [2, 3, 7, 64, 1024, usize::MAX] {
         let mut watch = watcher();
-        let found = bytes.chunks(size).filter(|piece| watch(piece)).count() > 0;
+        let found = bytes.chunks(size).filter(|piece| watch(piece).0).count() > 0;
         assert_eq!(found, flagged.last().copied().unwrap_or(false), "in pieces of {size}");
     }
 
+    let refused = watcher()(bytes).1;
     let mut is_ambiguous = false;
     for served in served(bytes) {
+        assert!(refused.is_none_or(|at| served.end <= at), "hyper serves what was refused");
         is_ambiguous |= lengths(&bytes[served.clone()]) > 1;
         let is_flagged = flagged[served.end - 1];
         // A line end that is none to hyper may be held against a connection also without such a head.
