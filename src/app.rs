@@ -9,17 +9,21 @@ mod upkeep;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Uri};
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
+use self::front::Rooms;
 use crate::{
     access::{Access, App as Client, KeyHash},
     api::{self, Api},
     config::{Config, Secret},
-    http::{Budget, Limits, Listener, Timeouts, Upstream, serve},
+    http::{
+        Budget, Limits, Listener, Reach, Roots, Serving, Timeouts, Upstream, cores, on_worker,
+        serve,
+    },
     metrics::Metrics,
     openai::tokens,
     people::{self, CacheBounds, People},
-    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys},
+    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys, record, write_receipts},
     select::Policy,
     store::{self, Census, MasterKey, SledOptions, SledStore},
     tasks::Tasks,
@@ -49,8 +53,11 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// The upstream's client cannot be made.
-    #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
-    Roots(std::io::Error),
+    #[error(transparent)]
+    Roots(#[from] Roots),
+    /// A thread that serves could not be started.
+    #[error("cannot start a worker: {0}; fewer may do (`server.workers`)")]
+    Worker(std::io::Error),
     /// There is no store where one was to be looked at.
     #[error("there is no store at {}: set `store.path`", .0.display())]
     NoStore(PathBuf),
@@ -77,6 +84,7 @@ pub struct Running {
     /// The operators' key, where this start made it. Shown once.
     pub fresh_admin_key: Option<Secret>,
     people: People,
+    metrics: Arc<Metrics>,
     tasks: Tasks,
     drain: Duration,
 }
@@ -87,29 +95,31 @@ pub struct Running {
 /// When the store does not open, a key cannot be read, or an address is taken. Nothing is served then.
 pub async fn start(config: Config) -> Result<Running, Error> {
     // First, so that a start that fails on a port has made no key that nobody was shown.
-    let listener = bind("server.listen", config.server.listen).await?;
-    let admin_listener = bind("server.admin_listen", config.server.admin_listen).await?;
+    let listeners = bind("server.listen", config.server.listen, workers(&config))?;
+    let admin_listener = bind("server.admin_listen", config.server.admin_listen, 1)?.remove(0);
     let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
     let people = open_people(&config, Arc::clone(&metrics)).await?;
     let admin_key = keys::admin_key(&config)?;
     let upstream = upstream(&config)?;
 
-    let tasks = Tasks::default();
+    let tasks = Tasks::in_background_of(Handle::current());
     let access = access(&config, &admin_key.key)?;
     let learner = Arc::new(Learner::default());
-    let pipeline = Arc::new(Pipeline {
+    let pipeline = Pipeline {
         access: access.clone(),
         keys: upstream_keys(&config)?,
         people: people.clone(),
+        beside: upstream.clone(),
         upstream,
         budget: Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes),
         choosing: choosing(&config),
+        memory: Arc::default(),
         shadow: Arc::new(Shadow::new(&config.shadow)),
         learner: Arc::clone(&learner),
         recording: Arc::new(Semaphore::new(RECORDING_MAX)),
         metrics: Arc::clone(&metrics),
         tasks: tasks.clone(),
-    });
+    };
     let api = api::router(Api {
         people: people.clone(),
         access: Arc::new(access),
@@ -118,22 +128,33 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     });
 
     let limits = Limits {
-        connections: config.server.max_connections,
         header_timeout: Duration::from_millis(config.server.header_timeout_ms),
         drain: Duration::from_millis(config.server.drain_timeout_ms),
     };
     let running = Running {
-        address: listener.address(),
+        address: listeners[0].address(),
         admin_address: admin_listener.address(),
         fresh_admin_key: admin_key.is_fresh.then_some(admin_key.key),
         people: people.clone(),
+        metrics: Arc::clone(&metrics),
         tasks: tasks.clone(),
-        drain: Duration::from_millis(config.server.drain_timeout_ms),
+        drain: limits.drain,
     };
+    let serving = || Serving::new(config.server.max_connections, limits, &tasks);
     let admin = admin::service(people.clone(), Arc::clone(&metrics), tasks.clone());
-    tasks.spawn(serve(listener, front::service(pipeline, api), limits, tasks.clone()));
-    tasks.spawn(serve(admin_listener, admin, limits, tasks.clone()));
+    tasks.spawn(serve(admin_listener, admin, serving()));
+    let rooms = Rooms::new(api, Arc::new(pipeline.clone()));
+    let serving = serving();
+    for (number, listener) in listeners.into_iter().enumerate() {
+        let pipeline = Pipeline { upstream: pipeline.upstream.apart(), ..pipeline.clone() };
+        let (rooms, serving) = (Arc::clone(&rooms), serving.clone());
+        on_worker(number, &tasks, move || {
+            serve(listener, front::service(Arc::new(pipeline), rooms), serving)
+        })
+        .map_err(Error::Worker)?;
+    }
     tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    tasks.spawn(record(people.clone(), Arc::clone(&metrics), tasks.clone()));
     tasks.spawn(upkeep::run(people, config.retention, metrics, tasks.clone()));
     Ok(running)
 }
@@ -147,6 +168,7 @@ impl Running {
     pub async fn stop(self) -> Result<bool, Error> {
         // Connections have `drain`; what they leave to record has a little more.
         let ended = self.tasks.stop(self.drain + Duration::from_secs(5)).await;
+        write_receipts(&self.people, &self.metrics).await;
         self.people.flush().await?;
         Ok(ended)
     }
@@ -190,8 +212,12 @@ pub async fn check_store(config: &Config) -> Result<(Census, u64), Error> {
     Ok(open_people(config, metrics).await?.check().await?)
 }
 
-async fn bind(key: &'static str, address: SocketAddr) -> Result<Listener, Error> {
-    Listener::bind(address).await.map_err(|reason| Error::Bind { key, address, reason })
+fn bind(key: &'static str, address: SocketAddr, sockets: usize) -> Result<Vec<Listener>, Error> {
+    Listener::bind_shared(address, sockets).map_err(|reason| Error::Bind { key, address, reason })
+}
+
+fn workers(config: &Config) -> usize {
+    if config.server.workers == 0 { cores() } else { config.server.workers }
 }
 
 fn upstream(config: &Config) -> Result<Upstream, Error> {
@@ -204,7 +230,11 @@ fn upstream(config: &Config) -> Result<Upstream, Error> {
         idle: Duration::from_millis(settings.idle_timeout_ms),
         pool_idle: Duration::from_millis(settings.pool_idle_timeout_ms),
     };
-    Upstream::new(base, timeouts).map_err(Error::Roots)
+    let reach = Reach {
+        ca_file: settings.ca_file.as_deref(),
+        http2_prior_knowledge: settings.http2_prior_knowledge,
+    };
+    Ok(Upstream::new(base, reach, timeouts)?)
 }
 
 fn choosing(config: &Config) -> Choosing {

@@ -116,7 +116,12 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Threads for what runs beside the chats, which have threads of their own.
+const BACKGROUND_THREADS: usize = 2;
+
 /// Runs asynchronous work to its end.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(BACKGROUND_THREADS).thread_name("background");
+    runtime.enable_all().build()?.block_on(work)
 }

@@ -55,6 +55,8 @@ pub struct Server {
     /// Metrics and health.
     #[serde(deserialize_with = "address")]
     pub admin_listen: SocketAddr,
+    /// Threads that serve; 0: one for each core.
+    pub workers: usize,
     /// Larger requests get 413.
     pub max_body_bytes: usize,
     /// Bytes of request bodies held at once; past it 503.
@@ -72,6 +74,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            workers: 0,
             max_body_bytes: 64 << 20,
             max_in_flight_bytes: 512 << 20,
             max_connections: 10_000,
@@ -89,6 +92,10 @@ pub struct Upstream {
     pub base_url: String,
     /// Sent upstream; none: the client's own `Authorization` passes through.
     pub api_key: Option<Secret>,
+    /// Certificates (PEM) to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Speak HTTP/2 to an `http://` provider without asking. By TLS it is agreed on.
+    pub http2_prior_knowledge: bool,
     /// How long connecting may take.
     pub connect_timeout_ms: u64,
     /// How long the provider may think before its first byte.
@@ -104,6 +111,8 @@ impl Default for Upstream {
         Self {
             base_url: "https://api.openai.com/v1".into(),
             api_key: None,
+            ca_file: None,
+            http2_prior_knowledge: false,
             connect_timeout_ms: 5_000,
             first_byte_timeout_ms: 600_000,
             idle_timeout_ms: 300_000,

@@ -3,23 +3,28 @@
 //! Knows no personalization. Bodies pass as the bytes they came in; see `src/http/headers.rs` for the few headers that
 //! do not pass (RFC 9110, 7.6.1).
 
+mod alarm;
 mod body;
 mod budget;
 mod framing;
 pub mod headers;
+mod listener;
 mod malformed;
 mod patience;
 mod reply;
 mod server;
 mod upgrade;
 mod upstream;
+mod worker;
 
 pub use body::{Body, BoxError, Heard, Observer, Relayed};
 pub use budget::{Budget, Refused, Share};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use framing::watch;
+pub use listener::Listener;
 pub use reply::{error_reply, json_reply};
-pub use server::{Limits, Listener, serve};
+pub use server::{Limits, Serving, serve};
 pub use upgrade::Upgrade;
-pub use upstream::{Timeouts, Unreachable, Upstream};
+pub use upstream::{Answer, Reach, Roots, Timeouts, Unreachable, Upstream};
+pub use worker::{cores, on_worker};

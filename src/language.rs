@@ -6,4 +6,4 @@ mod words;
 
 pub use detect::is_foreign;
 pub use sentences::sentences;
-pub use words::{content_stems, is_stop_word, stem, words};
+pub use words::{STOP_WORDS, content_stem, content_stems, is_stop_word, stem, words};

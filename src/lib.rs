@@ -6,7 +6,7 @@
 //! - [`cli`]: one file per command; what was typed becomes a call into [`app`].
 //! - [`app`]: wiring. Configuration in, a running server out; start and drain.
 //! - [`api`]: the personal API: people see, correct and erase what is held; judgments come in here.
-//! - [`pipeline`]: the way of one chat turn: identify, select, inject, observe, then record, learn, compare.
+//! - [`pipeline`]: the way of one turn: identify, select, inject, observe, then record, learn, compare.
 //! - [`http`]: transport. Listeners, upstream client, bodies, error replies. Knows no personalization.
 //! - [`access`]: whose key a request shows: the operator's or an app's.
 //! - [`people`]: the one door to what is held about people: cached reads, guarded writes, erasure.
@@ -22,7 +22,8 @@
 //! - [`person`]: the domain as plain values.
 //!
 //! Invariants:
-//! - Nothing selected: the body goes upstream byte for byte. Selected: one splice.
+//! - Nothing selected: the body goes upstream byte for byte. Selected: one splice, or two around an input that is one
+//!   string; every other byte stays.
 //! - No fault in here fails a chat request or delays it past `selection.deadline_ms`.
 //! - Every learned attribute quotes the person's own turn.
 //! - Personal text never reaches a log, a metric, an error or a panic message.

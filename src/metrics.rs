@@ -56,6 +56,8 @@ pub struct Metrics {
     pub attributes_selected: Histogram,
     /// Tokens spliced in, per personalised request.
     pub injected_tokens: Histogram,
+    /// Receipts, by what became of them.
+    pub receipts: IntCounterVec,
     /// Lessons, by what became of them.
     pub extraction_jobs: IntCounterVec,
     /// Lessons waiting.
@@ -161,6 +163,7 @@ impl Metrics {
                 "Tokens spliced in per personalised request",
                 &TOKENS,
             )?,
+            receipts: counter("receipts_total", "Receipts, by what became of them", &["result"])?,
             extraction_jobs: counter(
                 "extraction_jobs_total",
                 "Lessons, by what became of them",

@@ -15,6 +15,7 @@ mod judged;
 mod lessons;
 mod lists;
 mod load;
+mod receipts;
 mod record;
 mod turns;
 
@@ -28,11 +29,12 @@ use crate::{
     store::{self, Kind, MasterKey, Store, UserTag, Vault},
 };
 
-use self::{cache::Cache, erasures::Erasures, turns::Turns};
+use self::{cache::Cache, erasures::Erasures, receipts::Noted, turns::Turns};
 
 pub use ageing::Swept;
 pub use cache::CacheBounds;
 pub use judged::Judged;
+pub use receipts::Written;
 
 /// A person as requests see them: what is held, and what the selector made of it once.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ pub struct Person {
 }
 
 /// A moment in a person's erasures: changes that began before an erasure are refused after it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(u64);
 
 /// One page of a list.
@@ -116,6 +118,7 @@ struct Inner {
     vault: Vault,
     cache: Cache,
     erasures: Erasures,
+    noted: Noted,
     /// One change at a time to one person; also held while a key is made or destroyed.
     turns: Turns,
     lessons_dropped: AtomicU64,
@@ -147,6 +150,7 @@ impl People {
                 vault,
                 cache: Cache::new(bounds),
                 erasures: Erasures::default(),
+                noted: Noted::default(),
                 turns: Turns::default(),
                 lessons_dropped: AtomicU64::new(0),
                 loads: Arc::new(Semaphore::new(LOADS_AT_ONCE)),
@@ -170,6 +174,28 @@ impl People {
     /// When the store fails or a record does not open.
     pub async fn read(&self, who: &UserRef) -> Result<Arc<Person>, Error> {
         Ok(Arc::clone(&self.held(self.tag(who)).await?.person))
+    }
+
+    /// The person as [`Self::read`] gives them, with the uses counted to this moment: for whoever looks at what is
+    /// held.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn look(&self, who: &UserRef) -> Result<Arc<Person>, Error> {
+        self.settle(who).await;
+        let user = self.tag(who);
+        let held = self.held(user).await?;
+        if !held.have_uses_moved() {
+            return Ok(Arc::clone(&held.person));
+        }
+        self.inner.cache.forget(user);
+        Ok(Arc::clone(&self.held(user).await?.person))
+    }
+
+    /// The person where they are in memory, without waiting for anything.
+    #[must_use]
+    pub fn cached(&self, who: &UserRef) -> Option<Arc<Person>> {
+        Some(Arc::clone(&self.cached_as(self.tag(who))?.person))
     }
 
     /// Destroys the person's key and everything held about them. Lessons and answers under way are refused after it.

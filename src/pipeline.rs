@@ -12,34 +12,41 @@ mod chance;
 mod choose;
 mod compare;
 mod identify;
+mod inject;
 mod learner;
+mod recorder;
 
 use std::{sync::Arc, time::Instant};
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::{Body as _, Incoming};
-use tokio::{sync::Semaphore, task::block_in_place};
+use tokio::sync::Semaphore;
 
 use self::{
-    after::{After, Said, Turn},
+    after::{After, Turn},
     choose::Chosen,
+    inject::{Injection, Telling},
 };
-pub use self::{compare::Shadow, learner::Learner};
+pub use self::{
+    compare::Shadow,
+    inject::Memory,
+    learner::Learner,
+    recorder::{record, write_receipts},
+};
 use crate::{
     access::Access,
     config::Placement,
-    http::{Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
+    http::{Answer, Body, Budget, Observer, Refused, Relayed, Upgrade, Upstream, error_reply},
     metrics::Metrics,
-    openai::{Chat, Coding, Encoding, ErrorBody, Line, Reading, render},
+    openai::{Api, Coding, Encoding, ErrorBody, Reading, View},
     people::People,
-    person::{Mode, Outcome, RequestId, RequestReason},
+    person::{Mode, Outcome, RequestId, RequestReason, Speaker},
     select::Policy,
     tasks::Tasks,
 };
 
 /// What every chat turn needs. Shared by all of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pipeline {
     /// Who may call, and as which app.
     pub access: Access,
@@ -49,10 +56,14 @@ pub struct Pipeline {
     pub people: People,
     /// The provider.
     pub upstream: Upstream,
+    /// The same, for what is asked in the background.
+    pub beside: Upstream,
     /// Request bodies in memory.
     pub budget: Budget,
     /// How to choose.
     pub choosing: Choosing,
+    /// What was told where.
+    pub memory: Arc<Memory>,
     /// The generic answers beside.
     pub shadow: Arc<Shadow>,
     /// The worker that learns.
@@ -101,66 +112,64 @@ impl UpstreamKeys {
     }
 }
 
-/// Larger bodies are read where others do not wait for it.
-const LARGE_BODY_BYTES: usize = 256 << 10;
-
-const ROUTE_CHAT: &str = "chat";
 const ROUTE_RELAY: &str = "relay";
 
 impl Pipeline {
-    /// One turn of a chat: `POST /v1/chat/completions`.
-    pub async fn chat(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+    /// One turn of a conversation: `POST /v1/chat/completions` or `POST /v1/responses`.
+    pub async fn turn(self: Arc<Self>, api: Api, request: Request<Incoming>) -> Response<Body> {
+        let route = match api {
+            Api::Chat => "chat",
+            Api::Responses => "responses",
+        };
         let arrived = Instant::now();
         let id = RequestId::fresh();
         let app = match self.admit(&request) {
             Ok(app) => app,
             Err(refusal) => {
-                return told(*refusal, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
+                return told(*refusal, id, route, &Verdict::bypassed(None), &self.metrics);
             }
         };
         let (head, body) = request.into_parts();
         let (body, share) = match self.budget.collect(body).await {
             Ok(collected) => collected,
             Err(refused) => {
-                return told(
-                    refused.into(),
-                    id,
-                    ROUTE_CHAT,
-                    &Verdict::bypassed(None),
-                    &self.metrics,
-                );
+                return told(refused.into(), id, route, &Verdict::bypassed(None), &self.metrics);
             }
         };
-        let read = || Chat::read(&body);
-        // Milliseconds of reading must not hold up others.
-        let read = if body.len() > LARGE_BODY_BYTES { block_in_place(read) } else { read() };
-        let chat = match read {
-            Ok(Reading::Chat(chat)) => Some(chat),
+        let view = match View::read(api, &body) {
+            Ok(Reading::View(view)) => Some(view),
             Ok(Reading::Opaque) => None,
             Err(refusal) => {
                 let reply = error_reply(StatusCode::BAD_REQUEST, &refusal.into());
-                return told(reply, id, ROUTE_CHAT, &Verdict::bypassed(None), &self.metrics);
+                return told(reply, id, route, &Verdict::bypassed(None), &self.metrics);
             }
         };
 
         let since = self.people.epoch();
-        let speaker = chat.as_ref().and_then(|chat| identify::speaker(app, &head.headers, chat));
-        let chosen = match (&speaker, &chat) {
-            (Some(speaker), Some(chat)) => self.choose(speaker, chat).await,
+        let speaker = view.as_ref().and_then(|view| identify::speaker(app, &head.headers, view));
+        let mut chosen = match (&speaker, &view) {
+            (Some(speaker), Some(view)) => self.choose(speaker, view).await,
             _ => Chosen::nobody(),
         };
-        let pieces = inject(chat.as_ref(), &chosen, self.choosing.placement, &body);
+        let Injection { pieces, is_told, telling } = match (&speaker, &view) {
+            (Some(speaker), Some(view)) => {
+                self.memory.inject(speaker, view, &chosen, self.choosing.placement, &body)
+            }
+            _ => Injection::nothing(&body),
+        };
+        if !is_told {
+            chosen.tokens = 0;
+        }
+        let telling = telling.and_then(|telling| Some((speaker.clone()?, telling)));
         let key = self.keys.of(app).cloned();
         let verdict = Verdict::of(&chosen);
-        let turn = speaker.zip(chat.as_ref()).map(|(speaker, chat)| Turn {
+        let turn = speaker.zip(view.as_ref()).map(|(speaker, view)| Turn {
             request: id,
             since,
             began: arrived,
-            model: chat.model.as_deref().map(|model| model.chars().take(128).collect()),
-            said: chosen
-                .learn
-                .then(|| Said { own: chat.own_turns(), earlier: chat.earlier_turns() }),
-            again: self.draw(&chosen, chat, &head, key.as_ref(), &body),
+            model: view.model.as_deref().map(|model| model.chars().take(128).collect()),
+            said: if chosen.learn { self.said(view) } else { None },
+            again: self.draw(&chosen, view, &head, key.as_ref(), &body),
             speaker,
             chosen,
         });
@@ -172,18 +181,46 @@ impl Pipeline {
             Ok(answer) => answer,
             Err(unreachable) => {
                 after.refused();
-                return told(unreachable.into(), id, ROUTE_CHAT, &verdict, &self.metrics);
+                return told(unreachable.into(), id, route, &verdict, &self.metrics);
             }
         };
         let answered = Instant::now();
         self.metrics.upstream_first_byte.observe((answered - sent).as_secs_f64());
 
-        let answer = observe(answer, after, self.upstream.idle_timeout());
-        let answer = told(answer, id, ROUTE_CHAT, &verdict, &self.metrics);
+        let answer = self.observe(answer, after, telling);
+        let answer = told(answer, id, route, &verdict, &self.metrics);
         self.metrics
             .request_overhead
             .observe(((sent - arrived) + answered.elapsed()).as_secs_f64());
         answer
+    }
+
+    /// The client streams; we listen.
+    fn observe(
+        self: &Arc<Self>,
+        answer: Response<Answer>,
+        mut after: After,
+        telling: Option<(Speaker, Telling)>,
+    ) -> Response<Body> {
+        let encoding = encoding(&answer);
+        let telling = telling.filter(|_| answer.status().is_success());
+        if !answer.status().is_success() {
+            after.refused();
+        }
+        let name = telling.as_ref().map_or(0, |(_, telling)| telling.bytes_to_hear());
+        let bytes_max = after.bytes_to_hear().max(name);
+        let pipeline = Arc::clone(self);
+        let observer = Observer::new(bytes_max, move |heard| {
+            if let Some((speaker, telling)) = telling {
+                pipeline.memory.remember(&speaker, telling, &heard.chunks, encoding);
+            }
+            after.heard(heard, encoding);
+        });
+        let idle = self.upstream.idle_timeout();
+        let is_events = encoding.is_plain_events();
+        answer.map(|body| {
+            Body::Relayed(Box::new(Relayed::new(body, idle, is_events, Some(observer))))
+        })
     }
 
     /// Anything else under `/v1/`: relayed as it is.
@@ -239,45 +276,7 @@ impl Pipeline {
     }
 }
 
-/// The same bytes, or the same bytes and one splice.
-fn inject(
-    chat: Option<&Chat<'_>>,
-    chosen: &Chosen,
-    placement: Placement,
-    body: &Bytes,
-) -> Vec<Bytes> {
-    let Some(chat) = chat.filter(|_| chosen.outcome != Outcome::Bypassed) else {
-        return vec![body.clone()];
-    };
-    let lines: Vec<_> =
-        chosen.lines.iter().map(|line| Line { text: &line.text, said_at: line.said_at }).collect();
-    let block = (!lines.is_empty()).then(|| render(&lines));
-    chat.edit(block.as_deref(), placement).apply(body)
-}
-
-/// The client streams; we listen.
-fn observe(
-    answer: Response<Incoming>,
-    mut after: After,
-    idle: std::time::Duration,
-) -> Response<Body> {
-    let encoding = encoding(&answer);
-    if !answer.status().is_success() {
-        after.refused();
-    }
-    let bytes_max = after.bytes_to_hear();
-    let observer = Observer::new(bytes_max, move |heard| after.heard(heard, encoding));
-    answer.map(|body| {
-        Body::Relayed(Box::new(Relayed::new(
-            body,
-            idle,
-            encoding.is_plain_events(),
-            Some(observer),
-        )))
-    })
-}
-
-fn encoding(answer: &Response<Incoming>) -> Encoding {
+fn encoding(answer: &Response<Answer>) -> Encoding {
     let value =
         |name| answer.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     Encoding::new(value(header::CONTENT_TYPE), value(header::CONTENT_ENCODING))

@@ -19,7 +19,7 @@ mod tests;
 pub use calibration::{Calibration, Model};
 pub use concepts::Concepts;
 pub use features::{AttributeFeatures, Overlap, RequestFeatures, Standing};
-pub use gate::{Gate, Invitation, gate};
+pub use gate::{Gate, Glance, Invitation, gate};
 pub use scorer::{Lexical, SIGNAL_NAMES, SIGNALS, Scorer, signals};
 
 use crate::person::{AttributeId, Considered, Profile, RequestReason};
@@ -69,6 +69,11 @@ impl Prepared {
     pub fn attributes(&self) -> &[AttributeFeatures] {
         &self.attributes
     }
+
+    /// Whether there is a wish that holds for every answer.
+    fn has_standing(&self) -> bool {
+        self.attributes.iter().any(|attribute| attribute.standing.is_some())
+    }
 }
 
 /// What was chosen for one request, and why.
@@ -76,7 +81,8 @@ impl Prepared {
 pub struct Selection {
     /// The attributes to use, in the order they are to be told; usually none.
     pub chosen: Vec<AttributeId>,
-    /// Those chosen, then the nearest that were not; at most 16.
+    /// Those chosen, then the nearest that were not; at most 16. What has nothing to do with the request is not among
+    /// them.
     pub considered: Vec<Considered>,
     /// How many attributes were looked at.
     pub considered_total: u32,
@@ -122,7 +128,41 @@ pub fn threshold(false_injection_target: f32) -> f32 {
     calibration::CURRENT.1.threshold(false_injection_target)
 }
 
-/// Chooses the attributes that change the answer to this request. Usually none.
+/// The first stage: what the prompt alone settles. None: the request has to be read.
+#[must_use]
+pub fn settled(
+    profile: &Profile,
+    prepared: &Prepared,
+    glance: &Glance,
+    domain: Option<&str>,
+    now: i64,
+) -> Option<Selection> {
+    if !limits::any_usable(profile, domain, now) {
+        return Some(Selection::nothing(RequestReason::NoAttributes));
+    }
+    let closed = match glance.at_most() {
+        Invitation::Closed => true,
+        Invitation::Explain => !prepared.has_standing(),
+        _ => false,
+    };
+    closed.then(|| Selection::nothing(RequestReason::NotRelevant))
+}
+
+/// The second stage, by the shipped scorer.
+#[must_use]
+pub fn weigh(
+    profile: &Profile,
+    prepared: &Prepared,
+    glance: &Glance,
+    request: &Request<'_>,
+    policy: &Policy,
+) -> Selection {
+    let (scorer, calibration) = &*calibration::CURRENT;
+    let threshold = calibration.threshold(policy.false_injection_target);
+    weigh_by(scorer, threshold, profile, prepared, glance, request, policy)
+}
+
+/// Chooses the attributes that change the answer to this request, both stages. Usually none.
 #[must_use]
 pub fn select(
     profile: &Profile,
@@ -145,12 +185,23 @@ pub fn select_by(
     request: &Request<'_>,
     policy: &Policy,
 ) -> Selection {
-    if !limits::any_usable(profile, request) {
-        return Selection::nothing(RequestReason::NoAttributes);
-    }
-    let gate = gate(request.prompt, request.history);
-    let standing = prepared.attributes.iter().any(|attribute| attribute.standing.is_some());
-    if gate.invitation == Invitation::Closed || gate.invitation == Invitation::Explain && !standing
+    let glance = Glance::new(request.prompt, request.history.is_empty());
+    settled(profile, prepared, &glance, request.domain, request.now)
+        .unwrap_or_else(|| weigh_by(scorer, threshold, profile, prepared, &glance, request, policy))
+}
+
+fn weigh_by(
+    scorer: &dyn Scorer,
+    threshold: f32,
+    profile: &Profile,
+    prepared: &Prepared,
+    glance: &Glance,
+    request: &Request<'_>,
+    policy: &Policy,
+) -> Selection {
+    let gate = glance.gate(request.history);
+    if gate.invitation == Invitation::Closed
+        || gate.invitation == Invitation::Explain && !prepared.has_standing()
     {
         return Selection::nothing(RequestReason::NotRelevant);
     }

@@ -43,17 +43,19 @@ pub enum Kind {
     Attribute = 3,
     /// The mark of a deleted attribute.
     Tombstone = 4,
-    /// A receipt.
+    /// A page of receipts.
     Receipt = 5,
     /// A comparison. Also found by time over all users.
     Comparison = 6,
     /// A judgment. Also found by time over all users.
     Judgment = 7,
+    /// How often each attribute was used.
+    Uses = 8,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Name,
         Self::Settings,
         Self::Attribute,
@@ -61,6 +63,7 @@ impl Kind {
         Self::Receipt,
         Self::Comparison,
         Self::Judgment,
+        Self::Uses,
     ];
 
     /// The kinds that make up a profile: only a batch that touches one of them moves the user's [`Revision`].
@@ -77,6 +80,7 @@ impl Kind {
             Self::Receipt => "receipt",
             Self::Comparison => "comparison",
             Self::Judgment => "judgment",
+            Self::Uses => "uses",
         }
     }
 
@@ -306,6 +310,10 @@ pub trait Store: Send + Sync {
 
     /// Applies a batch whole, and returns the user's new revision.
     async fn write(&self, batch: Batch) -> Result<Revision, Error>;
+
+    /// Applies batches of several users, each whole or not at all and whatever becomes of the others, and acknowledges
+    /// them together. The results are in the order of the batches.
+    async fn write_all(&self, batches: Vec<Batch>) -> Vec<Result<Revision, Error>>;
 
     /// Up to `limit` of the oldest jobs nobody holds a lease on, leased for `lease`. A job whose lease ran out is
     /// handed out again.

@@ -9,11 +9,12 @@
 use std::{sync::Arc, time::Duration};
 
 use tactful::{
-    people::{CacheBounds, Error, People},
+    people::{CacheBounds, Error, People, Written},
     person::{
-        Answer, Attribute, AttributeId, Basis, Category, Change, Comparison, ComparisonId, Id,
-        Judgment, JudgmentId, Lesson, Outcome, RaterKind, Receipt, Relevance, RequestId,
-        Sensitivity, Settings, Signals, Status, Tombstone, Truth, Usage, UserRef, Verdict, clock,
+        Answer, Attribute, AttributeId, Basis, Category, Change, Comparison, ComparisonId,
+        Considered, Id, Judgment, JudgmentId, Lesson, Outcome, RaterKind, Reason, Receipt,
+        Relevance, RequestId, Sensitivity, Settings, Signals, Status, Tombstone, Truth, Usage,
+        UserRef, Verdict, clock,
     },
     store::{AppTag, Batch, Kind, MasterKey, Place, Row, SledOptions, SledStore, Store, Write},
 };
@@ -54,6 +55,11 @@ async fn texts(people: &People, who: &UserRef) -> Vec<String> {
     person.profile.attributes.iter().map(|attribute| attribute.text.clone()).collect()
 }
 
+async fn keep(people: &People, receipt: Receipt) {
+    assert!(people.note(&ann(), people.epoch(), receipt));
+    assert_eq!(people.write_noted().await, Written { kept: 1, ..Written::default() });
+}
+
 async fn hold(people: &People, who: &UserRef, text: &str) -> AttributeId {
     let held = attribute(text);
     let id = held.id;
@@ -79,12 +85,12 @@ async fn every_change_is_held_and_read_back() {
         Change::Forget(gone.id),
         Change::Tombstone(tombstone.clone()),
         Change::Settings(settings.clone()),
-        Change::Receipt(receipt.clone()),
         Change::Comparison(Box::new(comparison.clone())),
         Change::Judgment(judgment.clone()),
         Change::Learn(lesson("I play the oboe")),
     ];
     people.update(&ann(), |_| (all.clone(), ())).await.unwrap();
+    keep(&people, receipt.clone()).await;
 
     for people in [people, another_door(&store, &master).await] {
         let profile = people.read(&ann()).await.unwrap().profile.clone();
@@ -197,7 +203,7 @@ async fn a_change_whose_caller_left_is_not_hidden_by_the_cache() {
 #[tokio::test]
 async fn what_began_before_an_erasure_is_refused() {
     let House { people, store, alive: _alive, .. } = house().await;
-    let learn = || vec![Change::Receipt(receipt(clock::now())), Change::Learn(lesson("I smoke"))];
+    let learn = || vec![Change::Learn(lesson("I smoke"))];
     // Of someone known and of someone new: neither is made again.
     for known in [true, false] {
         if known {
@@ -208,6 +214,8 @@ async fn what_began_before_an_erasure_is_refused() {
         assert_eq!(erasure.existed, known);
         let late = people.append(&ann(), since, learn()).await;
         assert!(matches!(late, Err(Error::Erased)));
+        assert!(people.note(&ann(), since, receipt(clock::now())));
+        assert_eq!(people.write_noted().await, Written { erased: 1, ..Written::default() });
         let census = store.check().await.unwrap();
         assert_eq!((census.users, census.records, census.jobs), (0, 0, 0));
     }
@@ -218,6 +226,9 @@ async fn what_began_before_an_erasure_is_refused() {
     hold(&people, &ann(), "someone new").await;
     assert!(matches!(people.append(&ann(), since, learn()).await, Err(Error::Erased)));
     people.append(&ann(), people.epoch(), learn()).await.unwrap();
+    for since in [since, people.epoch()] {
+        assert!(people.note(&ann(), since, receipt(clock::now())));
+    }
     assert_eq!(people.receipts(&ann(), None, 9).await.unwrap().items.len(), 1);
 }
 
@@ -257,8 +268,8 @@ async fn what_was_sealed_before_an_erasure_elsewhere_stays_out() {
     elsewhere.erase(&ann()).await.unwrap();
     hold(&elsewhere, &ann(), "someone new").await;
     // This door still has the old key in its cache.
-    let late = people.append(&ann(), people.epoch(), vec![Change::Receipt(receipt(1))]).await;
-    assert!(matches!(late, Err(Error::Erased)));
+    assert!(people.note(&ann(), people.epoch(), receipt(1)));
+    assert_eq!(people.write_noted().await, Written { erased: 1, ..Written::default() });
     assert_eq!(texts(&people, &ann()).await, ["someone new"], "and now it knows");
 }
 
@@ -272,7 +283,11 @@ async fn an_erasure_among_writers_leaves_nothing_that_began_before_it() {
             let since = people.epoch();
             tasks.spawn(async move {
                 tokio::time::sleep(Duration::from_micros(n * 300)).await;
-                let changes = vec![Change::Receipt(receipt(1)), Change::Learn(lesson("I smoke"))];
+                let changes = vec![Change::Learn(lesson("I smoke"))];
+                assert!(people.note(&ann(), since, receipt(1)));
+                if n % 2 == 0 {
+                    assert_eq!(people.write_noted().await.failed, 0);
+                }
                 match people.append(&ann(), since, changes).await {
                     Ok(()) | Err(Error::Erased) => {}
                     Err(e) => panic!("{e}"),
@@ -328,8 +343,7 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     let House { people, store, alive: _alive, .. } = house().await;
     let now = clock::now();
     for days in [40, 10, 0] {
-        let changes = vec![Change::Receipt(receipt(now - days * DAY))];
-        people.append(&ann(), people.epoch(), changes).await.unwrap();
+        keep(&people, receipt(now - days * DAY)).await;
     }
     let days =
         |page: &[Receipt]| page.iter().map(|r| (now - r.created_at) / DAY).collect::<Vec<_>>();
@@ -341,9 +355,76 @@ async fn old_receipts_go_and_a_person_may_want_them_gone_sooner() {
     people.update(&ann(), |_| (vec![Change::Settings(settings.clone())], ())).await.unwrap();
     assert_eq!(days(&people.receipts(&ann(), None, 9).await.unwrap().items), [0]);
     let records = store.check().await.unwrap().records;
-    let changes = vec![Change::Receipt(receipt(now))];
-    people.append(&ann(), people.epoch(), changes).await.unwrap();
+    keep(&people, receipt(now)).await;
     assert_eq!(store.check().await.unwrap().records, records, "one came, one went");
+}
+
+#[tokio::test]
+async fn receipts_noted_together_are_listed_one_by_one_in_their_order() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    // Answers end in another order than their requests began: some at once, some after minutes, some after hours.
+    let began = |millis: u64| {
+        let mut receipt = receipt(clock::now());
+        let mut id = [0; 16];
+        id[..6].copy_from_slice(&(1_700_000_000_000 + millis).to_be_bytes()[2..]);
+        id[8..].copy_from_slice(&millis.to_be_bytes());
+        (receipt.id, receipt.request) = (Id(id), Id(id));
+        receipt
+    };
+    let rounds: [Vec<u64>; 4] = [
+        (1_000..1_080).filter(|n| n % 130 != 3).collect(),
+        (0..40).map(|n| 3 + n * 130).collect(),
+        vec![60_000, 999, 3_600_000, 1_080],
+        (4_000..4_500).step_by(7).filter(|n| n % 130 != 3).collect(),
+    ];
+    for round in &rounds {
+        for millis in round {
+            assert!(people.note(&ann(), people.epoch(), began(*millis)));
+        }
+        let written = people.write_noted().await;
+        assert_eq!(written.kept, round.len() as u64);
+    }
+    let all: usize = rounds.iter().map(Vec::len).sum();
+    let pages = store.check().await.unwrap().records;
+    assert!(pages < 30, "{pages} records for {all} receipts");
+
+    let mut all: Vec<_> = rounds.concat().into_iter().map(|millis| began(millis).id).collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    for limit in [1, 7, 100, 500] {
+        let (mut seen, mut before) = (Vec::new(), None);
+        loop {
+            let page = people.receipts(&ann(), before, limit).await.unwrap();
+            before = page.items.last().map(|receipt| receipt.id.0);
+            seen.extend(page.items.iter().map(|receipt| receipt.id));
+            if !page.has_more {
+                break;
+            }
+            assert_eq!(page.items.len(), limit);
+        }
+        assert_eq!(seen, all, "by {limit}");
+    }
+    for id in all {
+        let found = people.receipt(&ann(), Id(id.0)).await.unwrap();
+        assert_eq!(found.unwrap().id, id);
+    }
+    assert_eq!(people.receipt(&ann(), RequestId::fresh()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn uses_are_counted_without_a_change_of_the_profile() {
+    let House { people, store, master, alive: _alive } = house().await;
+    let id = hold(&people, &ann(), "plays the oboe").await;
+    let before = people.read(&ann()).await.unwrap();
+    let considered = Considered { attribute: id, score: 0.9, used: true, reason: Reason::AskedFor };
+    for _ in 0..3 {
+        let used = Receipt { considered: vec![considered.clone()], ..receipt(clock::now()) };
+        assert!(people.note(&ann(), people.epoch(), used));
+        assert_eq!(people.write_noted().await.kept, 1);
+    }
+    assert!(Arc::ptr_eq(&before, &people.read(&ann()).await.unwrap()), "still in the cache");
+    for people in [people, another_door(&store, &master).await] {
+        assert_eq!(people.look(&ann()).await.unwrap().profile.attributes[0].uses, 3);
+    }
 }
 
 /// Puts bytes there that open under nobody's key.
@@ -365,12 +446,10 @@ async fn one_record_that_does_not_open_hides_no_other() {
         verdict: Relevance::Relevant,
     };
     let judgment = Judgment { verdict, ..judgment(AttributeId::fresh()) };
-    let of_ann = vec![
-        Change::Comparison(Box::new(garbled.clone())),
-        Change::Receipt(used.clone()),
-        Change::Judgment(judgment.clone()),
-    ];
+    let of_ann =
+        vec![Change::Comparison(Box::new(garbled.clone())), Change::Judgment(judgment.clone())];
     people.append(&ann(), people.epoch(), of_ann).await.unwrap();
+    keep(&people, used.clone()).await;
     let user = store.walk(None, 1).await.unwrap()[0].place.user;
     let of_ben = vec![Change::Comparison(Box::new(seen.clone()))];
     people.append(&ben, people.epoch(), of_ben).await.unwrap();

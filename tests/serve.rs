@@ -25,9 +25,13 @@ mod serve {
     mod logs;
     mod operators;
     mod others;
+    mod pool;
     mod relay;
+    mod responses;
     mod splice;
     mod starting;
+    mod staying;
     mod stopping;
     mod walls;
+    mod workers;
 }

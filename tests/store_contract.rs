@@ -24,8 +24,9 @@ const LONG: Duration = Duration::from_secs(3_600);
 type Fresh = (Arc<dyn Store>, Box<dyn Any>);
 type Clause = fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()>>>;
 
-const CONTRACT: [(&str, Clause); 14] = [
+const CONTRACT: [(&str, Clause); 15] = [
     ("a batch is whole", |s| Box::pin(a_batch_is_whole(s))),
+    ("batches stand for themselves", |s| Box::pin(batches_stand_for_themselves(s))),
     ("a guard refuses what is stale", |s| Box::pin(a_guard_refuses_what_is_stale(s))),
     ("guarded writers take turns", |s| Box::pin(guarded_writers_take_turns(s))),
     ("only the profile moves the revision", |s| Box::pin(only_the_profile_moves_the_revision(s))),
@@ -86,6 +87,20 @@ async fn a_batch_is_whole(store: Arc<dyn Store>) {
     assert_eq!(store.write(batch(ANN, all)).await.unwrap(), 2);
     let (_, rows) = store.load(ANN, &[Kind::Tombstone, Kind::Attribute]).await.unwrap();
     assert_eq!(rows, [row(ANN, Kind::Attribute, 1), row(ANN, Kind::Tombstone, 1)], "by kind");
+}
+
+async fn batches_stand_for_themselves(store: Arc<dyn Store>) {
+    let batches = vec![
+        batch(ANN, [put(ANN, Kind::Attribute, 1)]),
+        batch(ANN, [put(ANN, Kind::Receipt, 2), Write::Done { job: id(9) }]),
+        Batch { guard: Some(7), ..batch(BEN, [put(BEN, Kind::Attribute, 3)]) },
+        batch(BEN, [put(BEN, Kind::Attribute, 4)]),
+    ];
+    let written = store.write_all(batches).await;
+    assert!(matches!(written[..], [Ok(1), Err(Error::Gone), Err(Error::Conflict), Ok(1)]));
+    assert_eq!(store.load(ANN, &Kind::ALL).await.unwrap().1, [row(ANN, Kind::Attribute, 1)]);
+    assert_eq!(store.load(BEN, &Kind::ALL).await.unwrap().1, [row(BEN, Kind::Attribute, 4)]);
+    assert!(store.write_all(Vec::new()).await.is_empty());
 }
 
 async fn a_guard_refuses_what_is_stale(store: Arc<dyn Store>) {

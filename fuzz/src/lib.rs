@@ -5,12 +5,12 @@ mod checks;
 #[path = "../../tests/checks/framing.rs"]
 mod watching;
 
-/// A view of a chat request, beside a second reader.
+/// a view of a request, beside a second reader.
 pub fn view(bytes: &[u8]) {
     checks::chat::view(bytes);
 }
 
-/// The splice into a chat request, at every placement.
+/// The splice into a request, at every placement.
 pub fn splice(bytes: &[u8]) {
     checks::chat::splice(bytes);
 }

@@ -129,7 +129,7 @@ pub(super) async fn list_attributes(
     Who(who): Who,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<List<Attribute>>, Error> {
-    let person = api.people.read(&who).await?;
+    let person = api.people.look(&who).await?;
     let mut held: Vec<_> = person
         .profile
         .attributes
@@ -155,7 +155,7 @@ pub(super) async fn get_attribute(
     Who(who): Who,
     Named(id): Named<'a'>,
 ) -> Result<Json<Attribute>, Error> {
-    let person = api.people.read(&who).await?;
+    let person = api.people.look(&who).await?;
     let held = find(&person.profile, id).ok_or(NO_SUCH)?;
     Ok(Json(Attribute::of(&who, held.clone())))
 }

@@ -4,8 +4,11 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use http::{Request, Response, StatusCode, header};
-use hyper::body::Incoming;
-use tower::{Service, ServiceBuilder};
+use hyper::{
+    body::Incoming,
+    service::{Service, service_fn},
+};
+use tower::ServiceExt as _;
 
 use crate::{http::Body, metrics::Metrics, people::People, tasks::Tasks};
 
@@ -28,10 +31,10 @@ pub(super) fn service(
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .with_state(Operators { people, metrics, tasks });
-    ServiceBuilder::new()
-        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
-        .map_response(|response: Response<axum::body::Body>| response.map(Body::Api))
-        .service(router)
+    service_fn(move |request: Request<Incoming>| {
+        let answer = router.clone().oneshot(request.map(axum::body::Body::new));
+        async move { Ok(answer.await?.map(Body::Api)) }
+    })
 }
 
 async fn show_metrics(State(operators): State<Operators>) -> Response<axum::body::Body> {

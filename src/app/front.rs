@@ -3,68 +3,105 @@
 use std::{convert::Infallible, sync::Arc};
 
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use tower::{
-    BoxError, Service, ServiceBuilder, ServiceExt as _, service_fn, util::BoxCloneSyncService,
+use hyper::{
+    body::{Body as _, Incoming},
+    service::{Service, service_fn},
 };
+use tokio::{runtime::Handle, sync::Semaphore};
+use tokio_util::task::AbortOnDropHandle;
+use tower::ServiceExt as _;
 
 use crate::{
     api,
     http::{Body, error_reply},
-    openai::ErrorBody,
+    openai::{self, ErrorBody},
     pipeline::Pipeline,
 };
 
 /// Calls to the personal API answered at once; past it 503, so that chats go first.
 const API_CALLS_MAX: usize = 256;
+/// Reading a larger chat takes long enough to hold up the others of a worker.
+const LARGE_BODY_BYTES: u64 = 1 << 20;
 
-type Api = BoxCloneSyncService<Request<Incoming>, Response<Body>, BoxError>;
+/// What the workers share behind the door. Whatever here takes more than microseconds runs in the background.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    api: axum::Router,
+    calls: Semaphore,
+    /// For chats that are large.
+    pipeline: Arc<Pipeline>,
+    background: Handle,
+}
 
-/// Chats to the pipeline, the rest of `/v1/` relayed, the personal API beside.
+impl Rooms {
+    /// `pipeline` works in the background, with connections of its own.
+    pub(super) fn new(api: axum::Router, pipeline: Arc<Pipeline>) -> Arc<Self> {
+        let background = pipeline.tasks.background();
+        Arc::new(Self { api, calls: Semaphore::new(API_CALLS_MAX), pipeline, background })
+    }
+
+    /// What `work` answers, in the background; given up when the client leaves.
+    async fn beside(
+        &self,
+        work: impl Future<Output = Response<Body>> + Send + 'static,
+    ) -> Response<Body> {
+        AbortOnDropHandle::new(self.background.spawn(work)).await.unwrap_or_else(|_| {
+            let error =
+                ErrorBody::new("server_error", "internal", "The server could not answer this.");
+            error_reply(StatusCode::INTERNAL_SERVER_ERROR, &error)
+        })
+    }
+
+    async fn personal(&self, request: Request<Incoming>) -> Response<Body> {
+        let Ok(_place) = self.calls.try_acquire() else {
+            let error =
+                ErrorBody::new("server_error", "overloaded", "Too many calls at once; try again.");
+            return error_reply(StatusCode::SERVICE_UNAVAILABLE, &error);
+        };
+        let answer = self.api.clone().oneshot(request.map(axum::body::Body::new));
+        self.beside(async move {
+            let Ok(answer) = answer.await;
+            answer.map(Body::Api)
+        })
+        .await
+    }
+}
+
+/// Turns of conversations to the worker's own pipeline, the rest of `/v1/` relayed, the personal API beside.
 pub(super) fn service(
     pipeline: Arc<Pipeline>,
-    api: axum::Router,
+    rooms: Arc<Rooms>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
 {
-    let api = bounded(api);
     service_fn(move |request: Request<Incoming>| {
-        let (pipeline, api) = (Arc::clone(&pipeline), api.clone());
-        async move {
-            let path = request.uri().path();
-            if path == "/v1/chat/completions" && request.method() == Method::POST {
-                return Ok(pipeline.chat(request).await);
-            }
-            if path == "/v1" || path.starts_with("/v1/") {
-                return Ok(pipeline.relay(request).await);
-            }
-            if path.starts_with(api::ROOT) {
-                return Ok(api.oneshot(request).await.unwrap_or_else(|_| {
-                    let error = ErrorBody::new(
-                        "server_error",
-                        "overloaded",
-                        "Too many calls at once; try again.",
-                    );
-                    error_reply(StatusCode::SERVICE_UNAVAILABLE, &error)
-                }));
-            }
-            let error = ErrorBody::new(
-                "invalid_request_error",
-                "unknown_path",
-                "There is nothing here. The proxy's base URL ends in /v1; the personal API is at /tactful/v1.",
-            );
-            Ok(error_reply(StatusCode::NOT_FOUND, &error))
-        }
+        let (pipeline, rooms) = (Arc::clone(&pipeline), Arc::clone(&rooms));
+        async move { Ok(answer(pipeline, &rooms, request).await) }
     })
 }
 
-/// The personal API, outermost layer first.
-fn bounded(api: axum::Router) -> Api {
-    let service = ServiceBuilder::new()
-        // Refuses at once where the limit below would make a caller wait.
-        .load_shed()
-        .concurrency_limit(API_CALLS_MAX)
-        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
-        .map_response(|response: Response<axum::body::Body>| response.map(Body::Api))
-        .service(api);
-    BoxCloneSyncService::new(service)
+async fn answer(
+    pipeline: Arc<Pipeline>,
+    rooms: &Rooms,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let path = request.uri().path();
+    let asked = openai::Api::at(path).filter(|_| request.method() == Method::POST);
+    if let Some(api) = asked {
+        if request.body().size_hint().lower() > LARGE_BODY_BYTES {
+            return rooms.beside(Arc::clone(&rooms.pipeline).turn(api, request)).await;
+        }
+        return pipeline.turn(api, request).await;
+    }
+    if path == "/v1" || path.starts_with("/v1/") {
+        return pipeline.relay(request).await;
+    }
+    if path.starts_with(api::ROOT) {
+        return rooms.personal(request).await;
+    }
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "unknown_path",
+        "There is nothing here. The proxy's base URL ends in /v1; the personal API is at /tactful/v1.",
+    );
+    error_reply(StatusCode::NOT_FOUND, &error)
 }

@@ -33,14 +33,16 @@ impl<S> Metered<S> {
             .store_operation
             .with_label_values(&[op])
             .observe(began.elapsed().as_secs_f64());
-        // How writers take turns and how a queue says it is full: answers, not failures.
-        if result.as_ref().is_err_and(|error| {
-            !matches!(error, Error::Conflict | Error::Gone | Error::KeyGone | Error::QueueFull)
-        }) {
+        if result.as_ref().is_err_and(is_failure) {
             self.metrics.store_errors.with_label_values(&[op]).inc();
         }
         result
     }
+}
+
+/// How writers take turns and how a queue says it is full are answers, not failures.
+fn is_failure(error: &Error) -> bool {
+    !matches!(error, Error::Conflict | Error::Gone | Error::KeyGone | Error::QueueFull)
 }
 
 #[async_trait]
@@ -79,6 +81,18 @@ impl<S: Store> Store for Metered<S> {
 
     async fn write(&self, batch: Batch) -> Result<Revision, Error> {
         self.timed("write", self.store.write(batch)).await
+    }
+
+    async fn write_all(&self, batches: Vec<Batch>) -> Vec<Result<Revision, Error>> {
+        let began = Instant::now();
+        let results = self.store.write_all(batches).await;
+        self.metrics
+            .store_operation
+            .with_label_values(&["write_all"])
+            .observe(began.elapsed().as_secs_f64());
+        let failed = results.iter().filter(|result| result.as_ref().is_err_and(is_failure)).count();
+        self.metrics.store_errors.with_label_values(&["write_all"]).inc_by(failed as u64);
+        results
     }
 
     async fn lease(&self, limit: usize, lease: Duration) -> Result<Vec<Job>, Error> {

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 async fn show(exit: bool) -> Result<(), Failure> {
     let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let folder = tempfile::Builder::new().prefix("tactful-demo-").tempdir()?;
-    let provider = Listener::bind(any_port).await?;
+    let provider = Listener::bind(any_port)?;
 
     let mut config = Config::default();
     config.server.listen = any_port;

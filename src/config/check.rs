@@ -11,6 +11,7 @@ pub(super) struct Impossible {
 /// The first value that cannot work.
 pub(super) fn check(config: &Config) -> Result<(), Impossible> {
     let rules = [
+        (config.server.workers <= 1024, "server.workers", "at most 1024; 0: one for each core"),
         (config.server.max_body_bytes > 0, "server.max_body_bytes", "at least 1"),
         (
             config.server.max_in_flight_bytes >= config.server.max_body_bytes,

@@ -3,17 +3,20 @@
 use std::{
     collections::VecDeque,
     pin::Pin,
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use tokio::time::Sleep;
+use tokio::time::Instant;
 
-use super::patience::{BODY_IDLE, Patient};
+use super::{
+    Answer,
+    patience::{BODY_IDLE, Patient},
+};
 use crate::openai::ErrorBody;
 
 /// Any error of a body.
@@ -101,9 +104,9 @@ impl HttpBody for Body {
 /// What was heard of an answer on its way to the client.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// The bytes, as they came; empty where none were kept.
+    /// The bytes, as they came, from the first on.
     pub chunks: Vec<Bytes>,
-    /// Whether there was more than was to be kept; then nothing is kept.
+    /// Whether there was more than was to be kept.
     pub overflowed: bool,
 }
 
@@ -132,12 +135,12 @@ impl Observer {
     }
 
     fn listen(&mut self, chunk: &Bytes) {
-        self.bytes += chunk.len();
-        if self.bytes <= self.bytes_max {
-            self.heard.chunks.push(chunk.clone());
-        } else {
-            self.heard.chunks = Vec::new();
-            self.heard.overflowed = true;
+        let room = self.bytes_max - self.bytes;
+        let kept = chunk.slice(..chunk.len().min(room));
+        self.bytes += kept.len();
+        self.heard.overflowed |= kept.len() < chunk.len();
+        if !kept.is_empty() {
+            self.heard.chunks.push(kept);
         }
     }
 }
@@ -153,11 +156,9 @@ impl Drop for Observer {
 /// An upstream's answer: every byte passed on at once, watched for pauses, heard by an observer.
 #[derive(Debug)]
 pub struct Relayed {
-    inner: Incoming,
-    idle: Pin<Box<Sleep>>,
+    inner: Answer,
     idle_timeout: Duration,
-    /// When the pause began, if there is one: a client that does not read makes none. The timer is only moved when it
-    /// fires, not at every chunk.
+    /// When the pause began, if there is one: a client that does not read makes none.
     paused_since: Option<Instant>,
     observer: Option<Observer>,
     is_events: bool,
@@ -178,7 +179,7 @@ impl Relayed {
     /// its length was.
     #[must_use]
     pub fn new(
-        inner: Incoming,
+        inner: Answer,
         idle_timeout: Duration,
         is_events: bool,
         observer: Option<Observer>,
@@ -186,7 +187,6 @@ impl Relayed {
         let is_events = is_events && inner.size_hint().exact().is_none();
         Self {
             inner,
-            idle: Box::pin(tokio::time::sleep(idle_timeout)),
             idle_timeout,
             paused_since: None,
             observer,
@@ -273,24 +273,13 @@ impl HttpBody for Relayed {
             }
             Poll::Pending => {
                 let since = *this.paused_since.get_or_insert_with(Instant::now);
-                while this.idle.as_mut().poll(cx).is_ready() {
-                    let paused = since.elapsed();
-                    if paused >= this.idle_timeout {
-                        let body = ErrorBody::new(
-                            "server_error",
-                            "upstream_idle",
-                            format!(
-                                "The provider sent nothing for {} ms.",
-                                this.idle_timeout.as_millis()
-                            ),
-                        );
-                        let error = "the upstream paused for too long".into();
-                        return this.break_off(cx, error, &body);
-                    }
-                    let next = tokio::time::Instant::now() + (this.idle_timeout - paused);
-                    this.idle.as_mut().reset(next);
-                }
-                Poll::Pending
+                ready!(this.inner.poll_idle(cx, since, this.idle_timeout));
+                let body = ErrorBody::new(
+                    "server_error",
+                    "upstream_idle",
+                    format!("The provider sent nothing for {} ms.", this.idle_timeout.as_millis()),
+                );
+                this.break_off(cx, "the upstream paused for too long".into(), &body)
             }
         }
     }

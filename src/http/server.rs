@@ -1,15 +1,21 @@
 //! The accept loop: bounded, patient with faults, drained on a stop.
 
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, pin::pin, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, sync::Semaphore};
-use tower::{Service, ServiceExt as _};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
 use super::{
-    Body, error_reply,
+    Body, Listener, error_reply,
     framing::{Ambiguity, HEADERS_MAX, Watched},
     malformed::Malformed,
 };
@@ -18,45 +24,35 @@ use crate::{openai::ErrorBody, tasks::Tasks};
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections served at once; further ones wait to be accepted.
-    pub connections: usize,
     /// How long a client may take to send a request's head.
     pub header_timeout: Duration,
     /// How long a stop lets an answer under way go on.
     pub drain: Duration,
 }
 
-/// A bound port.
-#[derive(Debug)]
-pub struct Listener {
-    inner: TcpListener,
-    address: SocketAddr,
+/// What the workers that serve one address share.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    limits: Limits,
+    /// A place for each connection served at once.
+    room: Arc<Semaphore>,
+    tasks: Tasks,
 }
 
-impl Listener {
-    /// Binds `address`; port 0 takes a free one.
-    ///
-    /// # Errors
-    /// When the address is in use or not ours.
-    pub async fn bind(address: SocketAddr) -> std::io::Result<Self> {
-        let inner = TcpListener::bind(address).await?;
-        let address = inner.local_addr()?;
-        Ok(Self { inner, address })
-    }
-
-    /// The address in use.
+impl Serving {
+    /// Serves at most so many connections at once; further ones wait.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn new(connections_max: usize, limits: Limits, tasks: &Tasks) -> Self {
+        let room = Arc::new(Semaphore::new(connections_max.min(Semaphore::MAX_PERMITS)));
+        Self { limits, room, tasks: tasks.clone() }
     }
 }
 
 /// Serves connections until the tasks are told to stop. Answers under way then end on tasks of their own, which a stop
 /// waits for.
 ///
-/// Requests of one connection may be answered by clones of `service`; when a client leaves, the future of its request
-/// is dropped, so nothing that must happen may live there.
-pub async fn serve<S>(listener: Listener, service: S, limits: Limits, tasks: Tasks)
+/// When a client leaves, the future of its request is dropped, so nothing that must happen may live there.
+pub async fn serve<S>(listener: Listener, service: S, serving: Serving)
 where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
         + Clone
@@ -64,17 +60,21 @@ where
         + 'static,
     S::Future: Send + 'static,
 {
+    let Serving { limits, room, tasks } = serving;
+    let listener = match listener.attach() {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "a bound port cannot be watched"),
+    };
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_headers(HEADERS_MAX);
-    let room = Arc::new(Semaphore::new(limits.connections));
 
     loop {
         let accepted = tokio::select! {
             () = tasks.stopping().cancelled() => break,
-            accepted = accept(&listener.inner, &room) => accepted,
+            accepted = accept(&listener, &room) => accepted,
         };
         let Some((stream, place)) = accepted else {
             // Out of file descriptors, most often: wait for some to come back.
@@ -90,7 +90,7 @@ where
             let answer = match Malformed::behind(&request) {
                 Some(malformed) => Err(malformed.reply()),
                 None if ambiguity.is_found() => Err(two_lengths()),
-                None => Ok(service.clone().oneshot(request)),
+                None => Ok(service.call(request)),
             };
             let ambiguity = ambiguity.clone();
             async move {
@@ -106,7 +106,7 @@ where
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let stopping = tasks.stopping().clone();
-        tasks.spawn(async move {
+        tasks.spawn_here(async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -141,13 +141,14 @@ fn two_lengths() -> Response<Body> {
     reply
 }
 
+/// The next connection, and its place. Every worker takes one that may have to wait, so that a place nobody uses waits
+/// for nobody's.
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = Arc::clone(room).acquire_owned().await.ok()?;
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
+        Ok((stream, _)) => Some((stream, Arc::clone(room).acquire_owned().await.ok()?)),
         Err(error) => {
             tracing::warn!(%error, "could not accept a connection");
             None

@@ -1,10 +1,10 @@
 //! Connections that become something else (WebSockets): relayed as bytes, both ways, until either side ends.
 
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
-use super::Body;
+use super::{Answer, Body};
 use crate::tasks::Tasks;
 
 /// The one protocol that is relayed. Others would carry requests past every check (HTTP/2 in the clear).
@@ -40,7 +40,7 @@ impl Upgrade {
 
     /// Where the upstream agreed, passes its agreement on, and then every byte of both sides.
     #[must_use]
-    pub fn relay(self, mut answer: Response<Incoming>, tasks: &Tasks) -> Response<Body> {
+    pub fn relay(self, mut answer: Response<Answer>, tasks: &Tasks) -> Response<Body> {
         debug_assert_eq!(
             answer.status(),
             StatusCode::SWITCHING_PROTOCOLS,
@@ -48,7 +48,7 @@ impl Upgrade {
         );
         let upstream = hyper::upgrade::on(&mut answer);
         let stopping = tasks.stopping().clone();
-        tasks.spawn(async move {
+        tasks.spawn_here(async move {
             let tunnel = async {
                 let (client, upstream) = tokio::try_join!(self.client, upstream)?;
                 let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));

@@ -1,22 +1,32 @@
 //! The client of the one upstream.
 
-use std::time::Duration;
+mod answer;
+mod connect;
+mod pool;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
 
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri, header::AUTHORIZATION,
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{AUTHORIZATION, HOST},
     uri::PathAndQuery,
 };
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-};
-use tokio::net::TcpStream;
-use tower::{Service, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{Body, BoxError, Upgrade, headers, patience::Idle};
+pub use self::{answer::Answer, connect::Roots};
+use self::{
+    connect::Connector,
+    pool::{Line, Pool},
+};
+use super::{Body, Upgrade, headers, patience::Idle};
 
 /// How long each phase may take. There is no limit on the whole.
 #[derive(Clone, Copy, Debug)]
@@ -60,39 +70,69 @@ pub enum Unreachable {
     Silent(u128),
 }
 
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
-type Connector = BoxCloneSyncService<Uri, Stream, BoxError>;
+/// Where the provider is.
+#[derive(Debug)]
+struct Place {
+    base: Uri,
+    /// The path of `base` that stands for `/v1`.
+    path: String,
+    host: HeaderValue,
+    connector: Arc<Connector>,
+    timeouts: Timeouts,
+    grumbles: Grumbles,
+}
 
-/// The client of the one upstream. Clones share the pool.
+/// The client of the one upstream. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    client: Client<Connector, Body>,
-    base: Uri,
-    timeouts: Timeouts,
+    place: Arc<Place>,
+    pool: Arc<Pool>,
+}
+
+/// How to reach a provider.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reach<'a> {
+    /// Certificates to trust beside the system's.
+    pub ca_file: Option<&'a Path>,
+    /// Whether HTTP/2 is spoken without asking where there is no TLS to ask by.
+    pub http2_prior_knowledge: bool,
 }
 
 impl Upstream {
     /// A client of the provider at `base`, whose path stands for `/v1`.
     ///
     /// # Errors
-    /// When the provider is to be reached by TLS and the system's root certificates cannot be read.
-    pub fn new(base: Uri, timeouts: Timeouts) -> std::io::Result<Self> {
-        let connector = connector(&base, timeouts.connect)?;
-        let client = Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(timeouts.pool_idle)
-            // Sent again only where the pooled connection was closed before a byte of the request left.
-            .retry_canceled_requests(true)
-            .set_host(true)
-            .build(connector);
-        Ok(Self { client, base, timeouts })
+    /// When the provider is to be reached by TLS and the certificates to trust cannot be read.
+    pub fn new(base: Uri, reach: Reach<'_>, timeouts: Timeouts) -> Result<Self, Roots> {
+        let connector = Arc::new(Connector::new(
+            &base,
+            reach.ca_file,
+            reach.http2_prior_knowledge,
+            timeouts.connect,
+        )?);
+        let host = base.authority().map_or("", |authority| authority.as_str());
+        // The authority of a URI is visible ASCII.
+        let host = HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static(""));
+        let path = base.path().trim_end_matches('/').to_owned();
+        let place = Place { base, path, host, connector, timeouts, grumbles: Grumbles::default() };
+        Ok(Self::at(Arc::new(place)))
+    }
+
+    /// A client of the same provider with connections of its own, for another runtime.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::at(Arc::clone(&self.place))
+    }
+
+    fn at(place: Arc<Place>) -> Self {
+        let pool = Pool::new(Arc::clone(&place.connector), place.timeouts.pool_idle);
+        Self { place, pool: Arc::new(pool) }
     }
 
     /// How long an answer may pause.
     #[must_use]
     pub fn idle_timeout(&self) -> Duration {
-        self.timeouts.idle
+        self.place.timeouts.idle
     }
 
     /// Sends a request whose path begins with `/v1` to the same path at the provider, and waits for the head of the
@@ -105,10 +145,11 @@ impl Upstream {
         mut request: Request<Body>,
         key: Option<&HeaderValue>,
         upgrade: Option<&Upgrade>,
-    ) -> Result<Response<Incoming>, Unreachable> {
+    ) -> Result<Response<Answer>, Unreachable> {
         if request.method() == Method::CONNECT {
             return Err(Unreachable::Tunnel);
         }
+        let target = self.place.target(request.uri()).ok_or(Unreachable::Path)?;
         headers::to_upstream(request.headers_mut());
         if let Some(upgrade) = upgrade {
             upgrade.ask(&mut request);
@@ -116,100 +157,180 @@ impl Upstream {
         if let Some(key) = key {
             request.headers_mut().insert(AUTHORIZATION, key.clone());
         }
-        *request.uri_mut() = self.target(request.uri()).ok_or(Unreachable::Path)?;
-        *request.version_mut() = http::Version::HTTP_11;
-        let answer =
-            tokio::time::timeout(self.timeouts.first_byte, self.client.request(request)).await;
-        let answer =
-            answer.map_err(|_| Unreachable::Silent(self.timeouts.first_byte.as_millis()))?;
-        let mut answer = answer.map_err(|error| {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "no answer from the upstream"
-            );
-            if error.is_connect() {
-                Unreachable::Connect
-            } else if is_by::<LengthLimitError>(&error) {
-                Unreachable::TooLarge
-            } else if is_by::<Idle>(&error) {
-                Unreachable::Idle
-            } else if is_of_the_client(&error) {
-                Unreachable::Cut
-            } else {
-                Unreachable::Broken
-            }
-        })?;
+        let (answer, line) = self.answer(request, &target, upgrade.is_some()).await?;
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS && upgrade.is_none() {
             return Err(Unreachable::Broken);
         }
+        let mut answer = answer.map(|body| Answer::new(body, line, &self.pool));
         headers::to_client(answer.headers_mut());
         Ok(answer)
     }
 
-    fn target(&self, uri: &Uri) -> Option<Uri> {
+    /// Sends on a kept connection, and again on a fresh one where that turns out to have been closed before a byte of
+    /// the request left.
+    async fn answer(
+        &self,
+        mut request: Request<Body>,
+        target: &PathAndQuery,
+        only_http1: bool,
+    ) -> Result<(Response<Incoming>, Line), Unreachable> {
+        let first_byte = self.place.timeouts.first_byte;
+        let mut kept = self.pool.kept(only_http1);
+        loop {
+            let is_kept = kept.is_some();
+            let mut line = match kept.take() {
+                Some(line) => line,
+                None => self.pool.fresh(only_http1).await.map_err(|error| {
+                    self.place.grumbles.unreachable(self.place.connector.host(), &*error);
+                    Unreachable::Connect
+                })?,
+            };
+            self.place.address(&mut request, target, line.is_h2());
+            let again = line.is_h2().then(|| again(&request)).flatten();
+            match line.send(request, first_byte).await {
+                None => return Err(Unreachable::Silent(first_byte.as_millis())),
+                Some(Ok(answer)) => return Ok((answer, line)),
+                Some(Err(mut failed)) => {
+                    let unsent = failed.take_message();
+                    let error = failed.into_error();
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        is_kept,
+                        "no answer from the provider"
+                    );
+                    request = match unsent.or_else(|| again.filter(|_| is_unprocessed(&error))) {
+                        Some(request) if is_kept => request,
+                        _ => return Err(Unreachable::because_of(&error)),
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl Place {
+    /// What stands for this path at the provider.
+    fn target(&self, uri: &Uri) -> Option<PathAndQuery> {
         if has_dots(uri.path()) {
             return None;
         }
         let path = uri.path().strip_prefix("/v1").unwrap_or(uri.path());
-        let base = self.base.path().trim_end_matches('/');
+        if self.path == "/v1" && path.len() < uri.path().len() {
+            return uri.path_and_query().cloned();
+        }
+        let base = &self.path;
         let path = match uri.query() {
             Some(query) => format!("{base}{path}?{query}"),
             None if base.is_empty() && path.is_empty() => "/".to_owned(),
             None => format!("{base}{path}"),
         };
-        let mut parts = self.base.clone().into_parts();
-        parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
-        Uri::from_parts(parts).ok()
+        PathAndQuery::try_from(path).ok()
+    }
+
+    /// Says on the request whom it is for, as HTTP/1.1 and HTTP/2 each want it said.
+    fn address(&self, request: &mut Request<Body>, target: &PathAndQuery, is_h2: bool) {
+        let mut parts = http::uri::Parts::default();
+        if is_h2 {
+            parts = self.base.clone().into_parts();
+            request.headers_mut().remove(HOST);
+            *request.version_mut() = http::Version::HTTP_2;
+        } else {
+            request.headers_mut().insert(HOST, self.host.clone());
+            *request.version_mut() = http::Version::HTTP_11;
+        }
+        parts.path_and_query = Some(target.clone());
+        // A path alone, or a whole one with another path: both are URIs.
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
     }
 }
 
-/// Connects to hosts like `base`: where that is without TLS, a system without root certificates will do.
-fn connector(base: &Uri, timeout: Duration) -> std::io::Result<Connector> {
-    let mut plain = HttpConnector::new();
-    plain.enforce_http(false);
-    plain.set_nodelay(true);
-    // Divided among a host's addresses; the one below is for the whole.
-    plain.set_connect_timeout(Some(timeout));
-    plain.set_keepalive(Some(Duration::from_secs(60)));
-    if base.scheme() == Some(&http::uri::Scheme::HTTP) {
-        let connector = plain.map_response(MaybeHttpsStream::Http).map_err(BoxError::from);
-        return Ok(in_time(connector, timeout));
+impl Unreachable {
+    fn because_of(error: &hyper::Error) -> Self {
+        if is_by::<LengthLimitError>(error) {
+            Self::TooLarge
+        } else if is_by::<Idle>(error) {
+            Self::Idle
+        } else if error.is_user() {
+            // Its body failed, and not for either of these.
+            Self::Cut
+        } else {
+            Self::Broken
+        }
     }
-    let secured = HttpsConnectorBuilder::new()
-        .with_native_roots()?
-        .https_only()
-        .enable_http1()
-        .wrap_connector(plain);
-    Ok(in_time(secured, timeout))
 }
 
-fn in_time<S>(connector: S, timeout: Duration) -> Connector
-where
-    S: Service<Uri, Response = Stream, Error = BoxError, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-{
-    BoxCloneSyncService::new(tower::service_fn(move |uri| {
-        let connecting = connector.clone().oneshot(uri);
-        async move { tokio::time::timeout(timeout, connecting).await? }
-    }))
+/// The same request once more, where its body is at hand: a provider may say afterwards that it did not begin with it.
+fn again(request: &Request<Body>) -> Option<Request<Body>> {
+    let Body::Pieces(pieces) = request.body() else { return None };
+    let mut again = Request::new(Body::Pieces(pieces.clone()));
+    *again.method_mut() = request.method().clone();
+    *again.headers_mut() = request.headers().clone();
+    Some(again)
+}
+
+/// Whether the provider said that it did not begin with the request (RFC 9113, 6.8 and 8.7).
+fn is_unprocessed(error: &hyper::Error) -> bool {
+    let error: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<h2::Error>())
+        .is_some_and(|error| {
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            let going = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            error.is_remote() && (refused || going)
+        })
+}
+
+/// Tells the log that the provider cannot be reached: at once, and then no more often than every so often.
+#[derive(Debug)]
+struct Grumbles {
+    began: Instant,
+    /// When the last line was written, in milliseconds from the beginning on, and one more; 0: never.
+    last_ms: AtomicU64,
+    withheld: AtomicU64,
+}
+
+const GRUMBLE_EVERY: Duration = Duration::from_secs(10);
+
+impl Default for Grumbles {
+    fn default() -> Self {
+        Self { began: Instant::now(), last_ms: AtomicU64::new(0), withheld: AtomicU64::new(0) }
+    }
+}
+
+impl Grumbles {
+    fn unreachable(&self, host: &str, error: &(dyn std::error::Error + 'static)) {
+        if let Some(withheld) = self.turn(self.began.elapsed()) {
+            tracing::warn!(host, error, withheld, "the provider cannot be reached");
+        }
+    }
+
+    /// Whether it is time for a line: then how many there were none for.
+    fn turn(&self, now: Duration) -> Option<u64> {
+        let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX - 1) + 1;
+        let last = self.last_ms.load(Relaxed);
+        let is_due = last == 0 || u128::from(now.saturating_sub(last)) >= GRUMBLE_EVERY.as_millis();
+        // Of those that come at once, one writes.
+        if is_due && self.last_ms.compare_exchange(last, now, Relaxed, Relaxed).is_ok() {
+            return Some(self.withheld.swap(0, Relaxed));
+        }
+        self.withheld.fetch_add(1, Relaxed);
+        None
+    }
 }
 
 /// Whether a segment of this path is `.` or `..`, also where a reader would have to decode it to see that.
 fn has_dots(path: &str) -> bool {
+    // Almost always there is neither a dot nor an escaped one.
+    if memchr::memchr2(b'.', b'%', path.as_bytes()).is_none() {
+        return false;
+    }
     let path = path.to_ascii_lowercase().replace("%2e", ".");
     path.replace("%2f", "/")
         .replace("%5c", "/")
         .split(['/', '\\'])
         .any(|segment| matches!(segment, "." | ".."))
-}
-
-/// Whether a request failed because its own body did.
-fn is_of_the_client(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|error| error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_user))
 }
 
 /// Whether a request failed for this reason.
@@ -239,16 +360,12 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_host_that_takes_the_connection_and_says_nothing_more_is_given_up() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let base: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let Ok(connector) = connector(&base, Duration::from_millis(100)) else {
-            return; // A system without root certificates.
-        };
-        let connecting = connector.oneshot(base);
-        let error = tokio::time::timeout(Duration::from_secs(20), connecting).await.unwrap();
-        assert!(error.unwrap_err().is::<tokio::time::error::Elapsed>());
+    #[test]
+    fn a_provider_that_cannot_be_reached_is_told_of_now_and_then() {
+        let grumbles = Grumbles::default();
+        let turns = [0, 1, 9_999, 10_000, 10_001, 25_000];
+        let lines = turns.map(|now| grumbles.turn(Duration::from_millis(now)));
+        assert_eq!(lines, [Some(0), None, None, Some(2), None, Some(1)]);
     }
 
     #[test]
@@ -257,12 +374,16 @@ mod tests {
         let timeouts =
             Timeouts { connect: timeout, first_byte: timeout, idle: timeout, pool_idle: timeout };
         for (base, path, target) in [
-            ("http://h:1/v1", "/v1/chat/completions?a=%20", "http://h:1/v1/chat/completions?a=%20"),
-            ("http://h/openai/v1/", "/v1/models", "http://h/openai/v1/models"),
-            ("http://h", "/v1/models", "http://h/models"),
+            ("http://h:1/v1", "/v1/chat/completions?a=%20", "/v1/chat/completions?a=%20"),
+            ("http://h:1/v1", "/v1", "/v1"),
+            ("http://h/openai/v1/", "/v1/models", "/openai/v1/models"),
+            ("http://h/openai/v1/", "/v1/models?a", "/openai/v1/models?a"),
+            ("http://h", "/v1/models", "/models"),
+            ("http://h", "/v1", "/"),
         ] {
-            let upstream = Upstream::new(base.parse().unwrap(), timeouts).unwrap();
-            assert_eq!(upstream.target(&path.parse().unwrap()).unwrap().to_string(), target);
+            let upstream =
+                Upstream::new(base.parse().unwrap(), Reach::default(), timeouts).unwrap();
+            assert_eq!(upstream.place.target(&path.parse().unwrap()).unwrap(), target);
         }
     }
 }

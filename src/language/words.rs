@@ -6,7 +6,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Words that carry grammar, not content. Spelled as [`words`] gives them, in lower case.
-const STOP_WORDS: &[&str] = &[
+pub const STOP_WORDS: &[&str] = &[
     "a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "aren't", "as",
     "at", "be", "because", "been", "before", "being", "but", "by", "can", "can't", "cannot",
     "could", "couldn't", "did", "didn't", "do", "does", "doesn't", "doing", "don't", "down",
@@ -44,10 +44,14 @@ pub fn stem(word: &str) -> Cow<'_, str> {
 
 /// The stems of the content words of a text, in order, repeats kept.
 pub fn content_stems(text: &str) -> impl Iterator<Item = String> {
-    words(text).filter_map(|word| {
-        let word = word.to_lowercase().replace('\u{2019}', "'");
-        (!is_stop_word(&word)).then(|| stem(word.strip_suffix("'s").unwrap_or(&word)).into_owned())
-    })
+    words(text).filter_map(content_stem)
+}
+
+/// The stem of a word as written; none where it carries grammar.
+#[must_use]
+pub fn content_stem(word: &str) -> Option<String> {
+    let word = word.to_lowercase().replace('\u{2019}', "'");
+    (!is_stop_word(&word)).then(|| stem(word.strip_suffix("'s").unwrap_or(&word)).into_owned())
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
-//! Reading a finished answer, streamed or not, and asking the same question again without a stream.
+//! Reading a finished answer, streamed or not, of either way to ask.
 
-use std::{borrow::Cow, io::Read as _};
+use std::{borrow::Cow, io::Read as _, ops::Range};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::sse::events;
+use super::{json::Cursor, sse::events, view::string};
 use crate::person::Answer;
 
 /// Answers are kept up to here.
 const ANSWER_BYTES_MAX: usize = 32 << 10;
 /// A compressed answer is unpacked up to here.
 const UNPACKED_BYTES_MAX: u64 = 16 << 20;
+/// Longer names of responses are not kept.
+const ID_BYTES_MAX: usize = 256;
 
 /// How an answer's bytes are to be read, by its headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,30 +64,67 @@ impl Encoding {
 /// answer, or are packed in a way this program does not unpack.
 #[must_use]
 pub fn read_answer(bytes: &[u8], encoding: Encoding) -> Option<Answer> {
-    let bytes = match encoding.coding {
-        Coding::Identity => Cow::Borrowed(bytes),
+    let bytes = unpacked(bytes, encoding)?;
+    let mut answer = Answer::default();
+    let mut heard = false;
+    if encoding.events {
+        for event in events(&bytes) {
+            heard |= add(&event, &mut answer);
+        }
+    } else {
+        heard = add(&bytes, &mut answer);
+    }
+    heard.then_some(answer)
+}
+
+/// The name of the response that begins with these bytes, which may be cut anywhere behind it: a later request may go
+/// on from it.
+#[must_use]
+pub fn response_id(bytes: &[u8], encoding: Encoding) -> Option<String> {
+    let bytes = unpacked(bytes, encoding)?;
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+    };
+    let text = if encoding.events { text.split_once("data:")?.1 } else { text };
+    let mut id = None;
+    let mut keep = |at: Range<usize>| id = id.take().or_else(|| string(&text[at]));
+    // Of a text that is cut, what came before the cut has been kept.
+    let _ = Cursor::new(text).object(|key, cursor| match key {
+        "id" => cursor.value().map(&mut keep),
+        "response" => cursor.object(|key, cursor| {
+            let at = cursor.value()?;
+            if key == "id" {
+                keep(at);
+            }
+            Some(())
+        }),
+        _ => cursor.value().map(drop),
+    });
+    id.filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX).map(Cow::into_owned)
+}
+
+fn unpacked(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, [u8]>> {
+    match encoding.coding {
+        Coding::Identity => Some(Cow::Borrowed(bytes)),
         Coding::Gzip => {
             let mut unpacked = Vec::new();
             // A stream that was cut still yields what came before the cut.
             let _ = flate2::read::GzDecoder::new(bytes)
                 .take(UNPACKED_BYTES_MAX)
                 .read_to_end(&mut unpacked);
-            Cow::Owned(unpacked)
+            Some(Cow::Owned(unpacked))
         }
-        Coding::Other => return None,
-    };
-    let mut answer = Answer::default();
-    let mut heard = false;
-    if encoding.events {
-        for event in events(&bytes) {
-            heard |= serde_json::from_slice::<Completion<'_>>(&event)
-                .is_ok_and(|part| part.add_to(&mut answer));
-        }
-    } else {
-        heard = serde_json::from_slice::<Completion<'_>>(&bytes)
-            .is_ok_and(|whole| whole.add_to(&mut answer));
+        Coding::Other => None,
     }
-    heard.then_some(answer)
+}
+
+/// Adds a whole answer or one event, of either way to ask; whether it was part of an answer at all.
+fn add(bytes: &[u8], answer: &mut Answer) -> bool {
+    serde_json::from_slice::<Completion<'_>>(bytes).is_ok_and(|part| part.add_to(answer))
+        || serde_json::from_slice::<Ended<'_>>(bytes)
+            .is_ok_and(|ended| ended.response.add_to(answer))
+        || serde_json::from_slice::<Response<'_>>(bytes).is_ok_and(|whole| whole.add_to(answer))
 }
 
 #[derive(Deserialize)]
@@ -119,90 +158,91 @@ struct Usage {
 }
 
 impl Completion<'_> {
-    /// Adds this part; whether it was part of an answer at all.
     fn add_to(self, answer: &mut Answer) -> bool {
-        let heard = !self.choices.is_empty() || self.usage.is_some();
+        let tokens = self.usage.and_then(|usage| usage.completion_tokens);
+        let heard = !self.choices.is_empty() || tokens.is_some();
         for choice in self.choices.into_iter().filter(|choice| choice.index == 0) {
             if let Some(text) = choice.message.and_then(|said| said.content) {
-                let room = ANSWER_BYTES_MAX.saturating_sub(answer.text.len());
-                answer.text.push_str(&text[..text.floor_char_boundary(room)]);
+                push(answer, &text);
             }
             if let Some(reason) = choice.finish_reason {
                 answer.finish_reason = Some(reason.into_owned());
             }
         }
-        if let Some(tokens) = self.usage.and_then(|usage| usage.completion_tokens) {
-            answer.completion_tokens = Some(tokens);
-        }
+        answer.completion_tokens = tokens.or(answer.completion_tokens);
         heard
     }
 }
 
-/// The same request, not streamed and not stored by the provider; every other parameter as the client wrote it.
-/// None where asking again would do more than answer (hosted tools), or the body is no object.
-#[must_use]
-pub fn request_without_stream(body: &[u8]) -> Option<Vec<u8>> {
-    let Fields(fields) = serde_json::from_slice(body).ok()?;
-    let mut again = Vec::with_capacity(body.len());
-    again.push(b'{');
-    for (key, value) in fields {
-        match key.as_ref() {
-            "stream" | "stream_options" | "store" | "metadata" => continue,
-            "web_search_options" | "plugins" | "search_parameters" => return None,
-            "tools" if !run_by_the_client(value) => return None,
-            _ => {}
-        }
-        if again.len() > 1 {
-            again.push(b',');
-        }
-        serde_json::to_writer(&mut again, &key).ok()?;
-        again.push(b':');
-        again.extend_from_slice(value.get().as_bytes());
-    }
-    again.push(b'}');
-    Some(again)
+/// The event at the end of a Responses stream, which tells the whole response. Earlier ones tell it unfinished.
+#[derive(Deserialize)]
+struct Ended<'a> {
+    #[serde(borrow)]
+    response: Response<'a>,
 }
 
-/// Whether these tools are only asked for, and run by the client if at all.
-fn run_by_the_client(tools: &RawValue) -> bool {
-    #[derive(Deserialize)]
-    struct Tool<'a> {
-        #[serde(borrow, rename = "type", default)]
-        kind: Cow<'a, str>,
-    }
-    serde_json::from_str::<Option<Vec<Tool<'_>>>>(tools.get()).is_ok_and(|tools| {
-        tools.into_iter().flatten().all(|tool| matches!(tool.kind.as_ref(), "function" | "custom"))
-    })
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow)]
+    status: Cow<'a, str>,
+    #[serde(borrow)]
+    output: Vec<Item<'a>>,
+    #[serde(default)]
+    usage: Option<OutputUsage>,
+    #[serde(borrow, default)]
+    incomplete_details: Option<Incomplete<'a>>,
 }
 
-/// An object's fields in order, values as they stand.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow, rename = "type", default)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
+}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
+#[derive(Deserialize)]
+struct Part<'a> {
+    #[serde(borrow, rename = "type", default)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    text: Option<Cow<'a, str>>,
+}
 
-        impl<'de> serde::de::Visitor<'de> for InOrder {
-            type Value = Fields<'de>;
+#[derive(Deserialize)]
+struct OutputUsage {
+    #[serde(default)]
+    output_tokens: Option<u64>,
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
+#[derive(Deserialize)]
+struct Incomplete<'a> {
+    #[serde(borrow, default)]
+    reason: Option<Cow<'a, str>>,
+}
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
+impl Response<'_> {
+    fn add_to(self, answer: &mut Answer) -> bool {
+        if !matches!(self.status.as_ref(), "completed" | "incomplete") {
+            return false;
+        }
+        let messages = self.output.into_iter().filter(|item| item.kind == "message");
+        for content in messages.filter_map(|item| item.content) {
+            let parts = serde_json::from_str::<Vec<Part<'_>>>(content.get()).unwrap_or_default();
+            for part in parts.into_iter().filter(|part| part.kind == "output_text") {
+                push(answer, &part.text.unwrap_or_default());
             }
         }
-
-        deserializer.deserialize_map(InOrder)
+        let why = self.incomplete_details.and_then(|details| details.reason);
+        answer.finish_reason = Some(why.unwrap_or(self.status).into_owned());
+        answer.completion_tokens = self.usage.and_then(|usage| usage.output_tokens);
+        true
     }
+}
+
+fn push(answer: &mut Answer, text: &str) {
+    let room = ANSWER_BYTES_MAX.saturating_sub(answer.text.len());
+    answer.text.push_str(&text[..text.floor_char_boundary(room)]);
 }
 
 #[cfg(test)]
@@ -238,16 +278,52 @@ mod tests {
         assert_eq!(read_answer(WHOLE, Encoding::new(None, Some("br"))), None);
     }
 
+    const RESPONSE: &str = r#"{"id":"resp_1","object":"response","status":"completed","instructions":"Be \u0062rief.","output":[
+        {"type":"reasoning","content":null,"summary":[]},{"type":"file_search_call","content":7},
+        {"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi "},{"type":"refusal","refusal":"x"},
+        {"type":"output_text","text":"\u2764"}]}],"usage":{"input_tokens":9,"output_tokens":3}}"#;
+
     #[test]
-    fn asking_again_changes_only_the_stream_and_what_the_provider_keeps() {
-        let again = request_without_stream(br#"{"seed":9007199254740993,"stream":true, "x" : 1.70 ,"store":true,"stream_options":{}}"#);
-        assert_eq!(again.unwrap(), br#"{"seed":9007199254740993,"x":1.70}"#);
-        assert_eq!(request_without_stream(br#"{"web_search_options":{}}"#), None);
-        assert_eq!(request_without_stream(br#"{"tools":[{"type":"web_search"}]}"#), None);
-        assert!(
-            request_without_stream(br#"{"tools":[{"type":"function","function":{}}]}"#).is_some()
+    fn a_response_reads_the_same_whole_and_streamed() {
+        let whole = read_answer(RESPONSE.as_bytes(), Encoding::default()).unwrap();
+        assert_eq!((whole.text.as_str(), whole.completion_tokens), ("Hi \u{2764}", Some(3)));
+        assert_eq!(whole.finish_reason.as_deref(), Some("completed"));
+        let line = RESPONSE.replace('\n', "");
+        let begun = r#"{"id":"resp_1","status":"in_progress","output":[]}"#;
+        let stream = format!(
+            "event: response.created\ndata: {{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{begun}}}\n\n\
+             event: response.output_text.delta\ndata: {{\"type\":\"response.output_text.delta\",\"delta\":\"Hi\"}}\n\n\
+             event: response.completed\ndata: {{\"type\":\"response.completed\",\"response\":{line}}}\n\n"
         );
-        assert!(request_without_stream(br#"{"tools":null}"#).is_some());
-        assert_eq!(request_without_stream(b"[]"), None);
+        let events = Encoding::new(Some("text/event-stream"), None);
+        assert_eq!(read_answer(stream.as_bytes(), events).unwrap(), whole);
+        let cut = stream.find("event: response.completed").unwrap();
+        assert_eq!(read_answer(&stream.as_bytes()[..cut], events), None, "it did not end");
+        let cut = RESPONSE.replace("completed", "incomplete").replace(
+            "\"output\":",
+            "\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"output\":",
+        );
+        let cut = read_answer(cut.as_bytes(), Encoding::default()).unwrap();
+        assert_eq!(cut.finish_reason.as_deref(), Some("max_output_tokens"));
+        let failed = RESPONSE.replace("completed", "failed");
+        assert_eq!(read_answer(failed.as_bytes(), Encoding::default()), None);
+    }
+
+    #[test]
+    fn a_response_is_named_by_its_first_bytes() {
+        let named = |bytes: &[u8], events: bool| {
+            let kind = if events { "text/event-stream" } else { "application/json" };
+            response_id(bytes, Encoding::new(Some(kind), None))
+        };
+        assert_eq!(named(RESPONSE.as_bytes(), false).as_deref(), Some("resp_1"));
+        assert_eq!(named(&RESPONSE.as_bytes()[..60], false).as_deref(), Some("resp_1"));
+        assert_eq!(named(&RESPONSE.as_bytes()[..10], false), None);
+        let event = format!(
+            "event: response.created\ndata: {{\"type\":\"response.created\",\"response\":{RESPONSE}"
+        );
+        assert_eq!(named(event.as_bytes(), true).as_deref(), Some("resp_1"));
+        assert_eq!(named(&event.as_bytes()[..100], true).as_deref(), Some("resp_1"));
+        assert_eq!(named(b"data: [DONE]\n\n", true), None);
+        assert_eq!(named(b"\xff", false), None);
     }
 }

@@ -9,32 +9,37 @@ use bytes::Bytes;
 pub struct Edit {
     /// What goes, ascending and apart from each other.
     pub cuts: Vec<Range<usize>>,
-    /// What is inserted, and where; never inside a cut.
-    pub insert: Option<(usize, String)>,
+    /// What is inserted, and where, ascending; never inside a cut.
+    pub inserts: Vec<(usize, String)>,
 }
 
 impl Edit {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cuts.is_empty() && self.inserts.is_empty()
+    }
+
     /// The edited body as pieces: slices of `body` around what is inserted. Nothing of the body is copied.
     #[must_use]
     pub fn apply(self, body: &Bytes) -> Vec<Bytes> {
-        let mut pieces = Vec::with_capacity(self.cuts.len() + 3);
-        let (at, text) = self.insert.unwrap_or((body.len(), String::new()));
-        let mut insert = Some(Bytes::from(text));
-        let mut keep = |from: usize, to: usize, pieces: &mut Vec<Bytes>| {
-            if insert.is_some() && (from..=to).contains(&at) {
-                pieces.push(body.slice(from..at));
-                pieces.extend(insert.take());
-                pieces.push(body.slice(at..to));
-            } else {
-                pieces.push(body.slice(from..to));
-            }
-        };
+        if self.is_empty() {
+            return vec![body.clone()];
+        }
+        let mut pieces = Vec::with_capacity(self.cuts.len() + 2 * self.inserts.len() + 1);
+        let mut inserts = self.inserts.into_iter().peekable();
         let mut from = 0;
-        for cut in self.cuts {
-            keep(from, cut.start, &mut pieces);
+        let end = body.len()..body.len();
+        for cut in self.cuts.into_iter().chain(std::iter::once(end)) {
+            while let Some((at, text)) = inserts.next_if(|(at, _)| *at <= cut.start) {
+                let at = at.max(from);
+                pieces.push(body.slice(from..at));
+                pieces.push(text.into());
+                from = at;
+            }
+            pieces.push(body.slice(from..cut.start));
             from = cut.end;
         }
-        keep(from, body.len(), &mut pieces);
         pieces.retain(|piece| !piece.is_empty());
         pieces
     }
@@ -53,17 +58,19 @@ mod tests {
     #[allow(clippy::single_range_in_vec_init, reason = "a list of cuts may hold one")]
     fn cuts_and_the_insertion_leave_every_other_byte() {
         assert_eq!(applied(Edit::default(), "abc"), "abc");
-        assert_eq!(applied(Edit { cuts: vec![], insert: Some((1, "X".into())) }, "abc"), "aXbc");
+        assert_eq!(applied(Edit { cuts: vec![], inserts: vec![(1, "X".into())] }, "abc"), "aXbc");
         assert_eq!(
-            applied(Edit { cuts: vec![0..1, 3..4], insert: Some((2, "X".into())) }, "abcd"),
+            applied(Edit { cuts: vec![0..1, 3..4], inserts: vec![(2, "X".into())] }, "abcd"),
             "bXc"
         );
         assert_eq!(
-            applied(Edit { cuts: vec![0..1, 1..3], insert: Some((3, "X".into())) }, "abc"),
+            applied(Edit { cuts: vec![0..1, 1..3], inserts: vec![(3, "X".into())] }, "abc"),
             "X"
         );
+        let around = vec![(1, "X".into()), (3, "Y".into())];
+        assert_eq!(applied(Edit { cuts: vec![], inserts: around }, "abcd"), "aXbcYd");
         assert_eq!(
-            applied(Edit { cuts: vec![1..2, 3..4], insert: Some((1, "X".into())) }, "abcd"),
+            applied(Edit { cuts: vec![1..2, 3..4], inserts: vec![(1, "X".into())] }, "abcd"),
             "aXc"
         );
     }

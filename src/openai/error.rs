@@ -38,9 +38,28 @@ impl ErrorBody {
         serde_json::to_vec(&serde_json::json!({ "error": self })).unwrap_or_default().into()
     }
 
-    /// The one event that ends a stream whose head has gone already.
+    /// The one event that ends a stream whose head has gone already. Clients of chats and of responses raise it by its
+    /// `error`; readers of responses that tell events apart by their `type` find the same under the keys they know.
     #[must_use]
     pub fn to_event(&self) -> Bytes {
-        [b"data: ", self.to_json().as_ref(), b"\n\n"].concat().into()
+        #[derive(Serialize)]
+        struct Event<'a> {
+            error: &'a ErrorBody,
+            #[serde(rename = "type")]
+            kind: &'static str,
+            code: Option<&'static str>,
+            message: &'a str,
+            param: Option<&'a str>,
+        }
+        let event = Event {
+            error: self,
+            kind: "error",
+            code: self.code,
+            message: &self.message,
+            param: self.param.as_deref(),
+        };
+        [b"data: ", serde_json::to_vec(&event).unwrap_or_default().as_slice(), b"\n\n"]
+            .concat()
+            .into()
     }
 }

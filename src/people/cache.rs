@@ -2,7 +2,10 @@
 
 use std::{
     num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use lru::LruCache;
@@ -41,6 +44,19 @@ pub(super) struct Held {
     pub(super) until: Option<i64>,
     /// None: nothing is held.
     pub(super) key: Option<UserKey>,
+    /// Whether attributes were used since: their counts here are of the moment of the load.
+    pub(super) uses_moved: AtomicBool,
+}
+
+impl Held {
+    /// Attributes were used.
+    pub(super) fn uses_moved(&self) {
+        self.uses_moved.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn have_uses_moved(&self) -> bool {
+        self.uses_moved.load(Ordering::Relaxed)
+    }
 }
 
 const SHARDS: usize = 16;
@@ -150,7 +166,15 @@ mod tests {
     fn held() -> Arc<Held> {
         let person = Person { profile: Profile::default(), prepared: Default::default() };
         let person = Arc::new(person);
-        Arc::new(Held { person, revision: 0, named: false, lapsed: vec![], until: None, key: None })
+        Arc::new(Held {
+            person,
+            revision: 0,
+            named: false,
+            lapsed: vec![],
+            until: None,
+            key: None,
+            uses_moved: AtomicBool::new(false),
+        })
     }
 
     fn user(n: u16) -> UserTag {

@@ -44,7 +44,7 @@ impl People {
         self.change(&lesson.who, lesson.since, Some(lesson.job), change).await
     }
 
-    /// Adds records that change no profile (receipts, comparisons, lessons), unless the person was erased since.
+    /// Adds records that change no profile (comparisons, judgments, lessons), unless the person was erased since.
     ///
     /// # Errors
     /// [`Error::Erased`] when the person was erased since; otherwise when the store fails.
@@ -54,14 +54,10 @@ impl People {
         }
         let user = self.tag(who);
         let held = self.held(user).await?;
-        let key = match &held.key {
-            Some(key) => key.clone(),
-            None => self.first_key(user, since).await?,
-        };
+        let key = self.key_to_append(user, &held, since).await?;
         // After the key was read: an erasure from here on takes the key, and the store refuses what it sealed.
         self.inner.erasures.check(user, since)?;
-        let mut writes = self.writes(who, user, &held, &key, changes)?;
-        self.let_go_of_lapsed(user, &held.person.profile, &mut writes).await?;
+        let writes = self.writes(who, user, &held, &key, changes)?;
         self.commit(self.batch(who, user, &key, None, writes)).await
     }
 
@@ -119,6 +115,18 @@ impl People {
         Ok((key, Some(wrapped)))
     }
 
+    pub(super) async fn key_to_append(
+        &self,
+        user: UserTag,
+        held: &Held,
+        since: Epoch,
+    ) -> Result<UserKey, Error> {
+        match &held.key {
+            Some(key) => Ok(key.clone()),
+            None => self.first_key(user, since).await,
+        }
+    }
+
     /// Makes the key of a person about whom nothing is held, in their turn: an erasure comes wholly before, and is
     /// noticed, or wholly after, and takes the key.
     async fn first_key(&self, user: UserTag, since: Epoch) -> Result<UserKey, Error> {
@@ -129,7 +137,7 @@ impl People {
         Ok(self.inner.vault.open_key(user, &kept)?)
     }
 
-    fn writes(
+    pub(super) fn writes(
         &self,
         who: &UserRef,
         user: UserTag,
@@ -147,7 +155,7 @@ impl People {
         Ok(writes)
     }
 
-    fn batch(
+    pub(super) fn batch(
         &self,
         who: &UserRef,
         user: UserTag,
@@ -166,13 +174,22 @@ impl People {
 
 impl Inner {
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
-        let user = batch.user;
-        let shows = batch.writes.iter().any(|write| match write {
-            Write::Put(row) => shows_in_profile(row.place.kind),
-            Write::Delete(place) => shows_in_profile(place.kind),
-            Write::Push { .. } | Write::Done { .. } => false,
-        });
+        let shown = shown_in(&batch);
         let written = self.store.write(batch).await;
+        self.committed(shown, written)
+    }
+
+    pub(super) async fn commit_all(&self, batches: Vec<Batch>) -> Vec<Result<(), Error>> {
+        let shown: Vec<_> = batches.iter().map(shown_in).collect();
+        let written = self.store.write_all(batches).await;
+        shown.into_iter().zip(written).map(|(shown, it)| self.committed(shown, it)).collect()
+    }
+
+    fn committed(
+        &self,
+        (user, shows): (UserTag, bool),
+        written: Result<Revision, store::Error>,
+    ) -> Result<(), Error> {
         if shows || written.is_err() {
             self.cache.forget(user);
         }
@@ -182,6 +199,16 @@ impl Inner {
             Err(e) => Err(e.into()),
         }
     }
+}
+
+/// Whose a batch is, and whether it shows in their profile.
+fn shown_in(batch: &Batch) -> (UserTag, bool) {
+    let shows = batch.writes.iter().any(|write| match write {
+        Write::Put(row) => shows_in_profile(row.place.kind),
+        Write::Delete(place) => shows_in_profile(place.kind),
+        Write::Push { .. } | Write::Done { .. } => false,
+    });
+    (batch.user, shows)
 }
 
 fn shows_in_profile(kind: Kind) -> bool {
@@ -203,7 +230,6 @@ fn write(key: &UserKey, user: UserTag, change: Change) -> Result<Write, Error> {
         Change::Forget(id) => Ok(Write::Delete(Place { user, kind: Kind::Attribute, id: id.0 })),
         Change::Tombstone(it) => record::put(key, user, Kind::Tombstone, it.id.0, &it),
         Change::Settings(it) => record::put(key, user, Kind::Settings, ONLY, &it),
-        Change::Receipt(it) => record::put(key, user, Kind::Receipt, it.id.0, &it),
         Change::Comparison(it) => record::put(key, user, Kind::Comparison, it.id.0, &it),
         Change::Judgment(it) => record::put(key, user, Kind::Judgment, it.id.0, &it),
         Change::Learn(it) => record::push(key, user, crate::person::Id::<'l'>::fresh().0, &it),

@@ -1,5 +1,7 @@
 //! Opening everything, to know that it opens.
 
+use std::collections::HashMap;
+
 use super::{Error, People, record};
 use crate::store::{Census, Kind, Row, UserKey, UserTag};
 
@@ -39,14 +41,17 @@ impl People {
 }
 
 fn opens(key: &UserKey, row: &Row) -> bool {
-    use crate::person::{Attribute, Comparison, Judgment, Receipt, Settings, Tombstone};
+    use crate::person::{
+        Attribute, AttributeId, Comparison, Judgment, Receipt, Settings, Tombstone,
+    };
     match row.place.kind {
         Kind::Name => record::read::<record::Name>(key, row).is_ok(),
         Kind::Settings => record::read::<Settings>(key, row).is_ok(),
         Kind::Attribute => record::read::<Attribute>(key, row).is_ok(),
         Kind::Tombstone => record::read::<Tombstone>(key, row).is_ok(),
-        Kind::Receipt => record::read::<Receipt>(key, row).is_ok(),
+        Kind::Receipt => record::read::<Vec<Receipt>>(key, row).is_ok(),
         Kind::Comparison => record::read::<Comparison>(key, row).is_ok(),
         Kind::Judgment => record::read::<Judgment>(key, row).is_ok(),
+        Kind::Uses => record::read::<HashMap<AttributeId, u64>>(key, row).is_ok(),
     }
 }

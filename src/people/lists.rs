@@ -1,52 +1,16 @@
-//! Receipts, comparisons and judgments: one person's, or everyone's.
+//! Comparisons and judgments: one person's, or everyone's.
 
 use std::{collections::HashMap, sync::atomic::Ordering};
 
 use serde::de::DeserializeOwned;
 
-use super::{Error, Page, People, ageing::lapse, record};
+use super::{Error, Page, People, record};
 use crate::{
-    person::{Comparison, ComparisonId, Judgment, Receipt, RequestId, UserRef},
-    store::{Kind, Place, Row, UserKey, UserTag},
+    person::{Comparison, ComparisonId, Judgment, UserRef},
+    store::{Kind, Row, UserKey, UserTag},
 };
 
 impl People {
-    /// A person's receipts, newest first, older than `before`. Those that the person no longer wants kept are not
-    /// shown.
-    ///
-    /// # Errors
-    /// When the store fails or a record does not open.
-    pub async fn receipts(
-        &self,
-        who: &UserRef,
-        before: Option<[u8; 16]>,
-        limit: usize,
-    ) -> Result<Page<Receipt>, Error> {
-        let mut page = self.own::<Receipt>(who, Kind::Receipt, before, limit).await?;
-        if let Some(lapse) = lapse(&self.read(who).await?.profile) {
-            let kept = page.items.iter().take_while(|receipt| receipt.id.0 >= lapse).count();
-            page.has_more &= kept == page.items.len();
-            page.items.truncate(kept);
-        }
-        Ok(page)
-    }
-
-    /// The receipt of one request.
-    ///
-    /// # Errors
-    /// When the store fails or the record does not open.
-    pub async fn receipt(
-        &self,
-        who: &UserRef,
-        request: RequestId,
-    ) -> Result<Option<Receipt>, Error> {
-        let user = self.tag(who);
-        let Some(key) = self.held(user).await?.key.clone() else { return Ok(None) };
-        let place = Place { user, kind: Kind::Receipt, id: request.0 };
-        let row = self.inner.store.get(&[place]).await?.into_iter().flatten().next();
-        row.map(|row| record::read(&key, &row)).transpose()
-    }
-
     /// Comparisons of a person, newest first, older than `before`.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! Reading a person from the store.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use super::{
     Error, Inner, People, Person, ageing,
@@ -9,19 +12,23 @@ use super::{
     record::{self, Name},
 };
 use crate::{
-    person::{Profile, UserRef, clock},
+    person::{AttributeId, Profile, UserRef, clock},
     select,
     store::{self, Kind, Place, Row, UserKey, UserTag},
 };
 
-const HELD: [Kind; 4] = [Kind::Name, Kind::Settings, Kind::Attribute, Kind::Tombstone];
+const HELD: [Kind; 5] = [Kind::Name, Kind::Settings, Kind::Attribute, Kind::Tombstone, Kind::Uses];
 /// A key can change between its reading and that of what it opens; twice in a row it does not.
 const LOADS_MAX: usize = 3;
 
 impl People {
-    pub(super) async fn held(&self, user: UserTag) -> Result<Arc<Held>, Error> {
+    pub(super) fn cached_as(&self, user: UserTag) -> Option<Arc<Held>> {
         let stands = |held: &Arc<Held>| held.until.is_none_or(|until| clock::now() < until);
-        if let Some(held) = self.inner.cache.get(user).filter(stands) {
+        self.inner.cache.get(user).filter(stands)
+    }
+
+    pub(super) async fn held(&self, user: UserTag) -> Result<Arc<Held>, Error> {
+        if let Some(held) = self.cached_as(user) {
             return Ok(held);
         }
         let inner = Arc::clone(&self.inner);
@@ -52,7 +59,8 @@ impl Inner {
                 let (lapsed, until) = ageing::part(&mut profile, clock::now());
                 let prepared = select::prepare(&profile);
                 let person = Arc::new(Person { profile, prepared });
-                Ok(Arc::new(Held { person, revision, named, lapsed, until, key }))
+                let uses_moved = AtomicBool::new(false);
+                Ok(Arc::new(Held { person, revision, named, lapsed, until, key, uses_moved }))
             };
             let held = tokio::task::spawn_blocking(decode).await.unwrap_or_else(|_| {
                 Err(store::Error::engine("decode a profile", "the task was stopped").into())
@@ -103,13 +111,18 @@ fn decode(key: Option<&UserKey>, rows: &[Row]) -> Result<Profile, Error> {
         };
     };
     let mut profile = Profile { fingerprint_key: key.fingerprint_key(), ..Profile::default() };
+    let mut uses: HashMap<AttributeId, u64> = HashMap::new();
     for row in rows {
         match row.place.kind {
+            Kind::Uses => uses = record::read(key, row)?,
             Kind::Settings => profile.settings = record::read(key, row)?,
             Kind::Attribute => profile.attributes.push(record::read(key, row)?),
             Kind::Tombstone => profile.tombstones.push(record::read(key, row)?),
             Kind::Name | Kind::Receipt | Kind::Comparison | Kind::Judgment => {}
         }
+    }
+    for attribute in &mut profile.attributes {
+        attribute.uses = uses.get(&attribute.id).copied().unwrap_or(0);
     }
     profile.attributes.sort_by_key(|attribute| (attribute.created_at, attribute.id));
     Ok(profile)

@@ -42,7 +42,8 @@ pub struct Attribute {
     /// The newer statement that took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<AttributeId>,
-    /// In how many answers it was used.
+    /// In how many answers it was used. Counted apart from the attribute, so that a use is no change of it.
+    #[serde(skip)]
     pub uses: u64,
     /// What its text costs a model to read, in o200k tokens. Counted when stored, so that no request pays for it.
     pub tokens: u32,

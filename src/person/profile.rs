@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Attribute, Category, Comparison, Judgment, Lesson, Receipt, Settings, attribute::AttributeId,
-};
+use super::{Attribute, Category, Comparison, Judgment, Lesson, Settings, attribute::AttributeId};
 
 /// Everything that decides about one person's requests: what is held, what is allowed, what must not come back.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,8 +43,6 @@ pub enum Change {
     Tombstone(Tombstone),
     /// Hold these settings.
     Settings(Settings),
-    /// Keep this receipt.
-    Receipt(Receipt),
     /// Keep this comparison.
     Comparison(Box<Comparison>),
     /// Keep this judgment.

@@ -6,15 +6,18 @@ use super::{Pipeline, choose::Chosen, compare::Again, is_readable};
 use crate::{
     http::{Heard, Share},
     language::is_foreign,
-    learn::{Refusal, is_worth_a_lesson, leaves_room_for_self},
-    openai::{Encoding, read_answer},
+    learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
+    openai::{Encoding, View, read_answer},
     people::{Epoch, Error},
-    person::{Answer, Change, Changes, Id, Lesson, Outcome, Receipt, RequestId, Speaker, clock},
+    person::{Answer, Change, Id, Lesson, Receipt, RequestId, Speaker, clock},
     select, store,
 };
 
 /// An answer that is to be compared is heard up to here.
 const HEARD_BYTES_MAX: usize = 4 << 20;
+
+/// Longer turns are queued unread: looking through them takes milliseconds.
+const LOOKED_THROUGH_BYTES: usize = 8 << 10;
 
 /// One turn, as far as it outlives its request.
 #[derive(Debug)]
@@ -84,11 +87,15 @@ impl Drop for After {
 impl Pipeline {
     fn record_later(
         self: &Arc<Self>,
-        turn: Turn,
+        mut turn: Turn,
         share: Option<Share>,
         heard: Option<(Heard, Encoding)>,
     ) {
-        if !turn.chosen.is_kept && turn.said.is_none() && turn.again.is_none() {
+        let receipt = turn.chosen.is_kept.then(|| receipt(&mut turn));
+        if receipt.is_some_and(|it| !self.people.note(&turn.speaker.who, turn.since, it)) {
+            self.metrics.receipts.with_label_values(&["dropped_busy"]).inc();
+        }
+        if turn.said.is_none() && turn.again.is_none() {
             return;
         }
         let Ok(place) = Arc::clone(&self.recording).try_acquire_owned() else {
@@ -97,105 +104,67 @@ impl Pipeline {
         };
         let pipeline = Arc::clone(self);
         self.tasks.spawn(async move {
-            pipeline.record(turn, heard).await;
+            if let Some(said) = turn.said.take() {
+                pipeline.queue_lesson(said, &turn).await;
+            }
+            if let Some(again) = turn.again.take() {
+                pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
+            }
             drop((place, share));
         });
     }
 
-    async fn record(self: &Arc<Self>, mut turn: Turn, heard: Option<(Heard, Encoding)>) {
-        let lesson = turn.said.take().and_then(|said| self.lesson(said, &turn.speaker));
-        let learns = lesson.is_some();
-        if let Err(error) = self.keep(&turn, lesson).await {
-            let result = match error {
-                Error::Erased => "dropped_erased",
-                Error::Store(store::Error::QueueFull) => "dropped_full",
-                Error::Store(store::Error::TooLarge { .. }) => "dropped_large",
-                _ => "dropped_error",
-            };
-            if learns {
-                self.metrics.extraction_jobs.with_label_values(&[result]).inc();
+    /// Queues what was said as a lesson, where anything in it could be learned.
+    async fn queue_lesson(&self, said: Said, turn: &Turn) {
+        let Some(lesson) = self.lesson(said, &turn.speaker) else { return };
+        let changes = vec![Change::Learn(lesson)];
+        let result = match self.people.append(&turn.speaker.who, turn.since, changes).await {
+            Ok(()) => {
+                self.learner.wake();
+                "queued"
             }
-            if result == "dropped_error" {
+            Err(Error::Erased) => "dropped_erased",
+            Err(Error::Store(store::Error::QueueFull)) => "dropped_full",
+            Err(Error::Store(store::Error::TooLarge { .. })) => "dropped_large",
+            Err(error) => {
                 self.metrics.store_errors.with_label_values(&["record"]).inc();
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "a turn could not be recorded"
+                    "a lesson could not be queued"
                 );
+                "dropped_error"
             }
-        } else if learns {
-            self.metrics.extraction_jobs.with_label_values(&["queued"]).inc();
-            self.learner.wake();
-        }
-        if let Some(again) = turn.again.take() {
-            let answered =
-                heard.filter(|(heard, encoding)| !heard.overflowed && is_readable(*encoding));
-            let personalized = answered.and_then(|(heard, encoding)| {
-                let answer = read_answer(&heard.chunks.concat(), encoding)?;
-                Some(Answer { milliseconds: millis(turn.began), ..answer })
-            });
-            self.compare(&turn, again, personalized).await;
-        }
-    }
-
-    /// Keeps the receipt and queues the lesson, then counts the use of what was used.
-    async fn keep(&self, turn: &Turn, lesson: Option<Lesson>) -> Result<(), Error> {
-        let mut changes: Changes = Vec::new();
-        if turn.chosen.is_kept {
-            changes.push(Change::Receipt(receipt(turn)));
-        }
-        changes.extend(lesson.map(Change::Learn));
-        let kept = self.people.append(&turn.speaker.who, turn.since, changes.clone()).await;
-        let kept = match kept {
-            // What cannot be queued costs the lesson, not the receipt.
-            Err(
-                refused @ Error::Store(store::Error::QueueFull | store::Error::TooLarge { .. }),
-            ) if changes.len() > 1 => {
-                changes.truncate(1);
-                self.people.append(&turn.speaker.who, turn.since, changes).await?;
-                Err(refused)
-            }
-            kept => kept,
         };
-        if turn.chosen.outcome == Outcome::Personalized {
-            self.count_uses(turn).await?;
-        }
-        kept
+        self.metrics.extraction_jobs.with_label_values(&[result]).inc();
     }
 
-    async fn count_uses(&self, turn: &Turn) -> Result<(), Error> {
-        let used = &turn.chosen.lines;
-        self.people
-            .update(&turn.speaker.who, |profile| {
-                let changes = profile
-                    .attributes
-                    .iter()
-                    .filter(|attribute| used.iter().any(|line| line.attribute == attribute.id))
-                    .map(|attribute| {
-                        let mut attribute = attribute.clone();
-                        attribute.uses += 1;
-                        Change::Attribute(attribute)
-                    })
-                    .collect();
-                (changes, ())
-            })
-            .await
-    }
-
-    /// What there is to learn from; none where the person said nothing new, or is playing a part.
-    fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
-        if !is_worth_a_lesson(said.own.iter().map(String::as_str)) {
-            if said.own.iter().any(|turn| is_foreign(turn)) {
-                self.metrics
-                    .attributes_refused
-                    .with_label_values(&[Refusal::Language.as_str()])
-                    .inc();
+    /// What was said in this turn, where a glance at it does not settle that there is nothing to learn.
+    pub(super) fn said(&self, chat: &View<'_>) -> Option<Said> {
+        let own = chat.own_turns();
+        if !is_worth_a_lesson(own.iter().map(String::as_str)) {
+            if own.iter().any(|turn| is_foreign(turn)) {
+                self.refused(Refusal::Language);
             }
             self.metrics.extraction_jobs.with_label_values(&["nothing_said"]).inc();
             return None;
         }
+        Some(Said { own, earlier: chat.earlier_turns() })
+    }
+
+    /// What there is to learn from; none where the person is playing a part, or said nothing that the learner would
+    /// take. That costs a look now, and saves the queue nearly all there is.
+    fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
         if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
-            self.metrics.attributes_refused.with_label_values(&[Refusal::RolePlay.as_str()]).inc();
+            self.refused(Refusal::RolePlay);
             return None;
+        }
+        if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
+            let found = extract(said.own.iter().map(String::as_str));
+            if found.candidates.is_empty() {
+                found.refused.into_iter().for_each(|refusal| self.refused(refusal));
+                self.metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
+                return None;
+            }
         }
         Some(Lesson {
             turns: said.own,
@@ -204,10 +173,22 @@ impl Pipeline {
             said_at: clock::now(),
         })
     }
+
+    fn refused(&self, refusal: Refusal) {
+        self.metrics.attributes_refused.with_label_values(&[refusal.as_str()]).inc();
+    }
 }
 
-fn receipt(turn: &Turn) -> Receipt {
-    let chosen = &turn.chosen;
+/// The personalised answer, where it was heard to its end.
+fn personalized(heard: Option<(Heard, Encoding)>, began: Instant) -> Option<Answer> {
+    let (heard, encoding) =
+        heard.filter(|(heard, encoding)| !heard.overflowed && is_readable(*encoding))?;
+    let answer = read_answer(&heard.chunks.concat(), encoding)?;
+    Some(Answer { milliseconds: millis(began), ..answer })
+}
+
+fn receipt(turn: &mut Turn) -> Receipt {
+    let chosen = &mut turn.chosen;
     Receipt {
         id: Id(turn.request.0),
         request: turn.request,
@@ -216,7 +197,7 @@ fn receipt(turn: &Turn) -> Receipt {
         model: turn.model.clone(),
         outcome: chosen.outcome,
         reason: chosen.reason,
-        considered: chosen.considered.clone(),
+        considered: std::mem::take(&mut chosen.considered),
         considered_total: chosen.considered_total,
         injected_tokens: chosen.tokens,
         scorer: select::scorer_version().to_owned(),

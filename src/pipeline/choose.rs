@@ -8,12 +8,12 @@ use std::{
 
 use super::{Pipeline, chance::happens};
 use crate::{
-    openai::{Chat, Role},
+    openai::{Role, View},
     people::Person,
     person::{
         AttributeId, Considered, Outcome, Reason, RequestReason, Sensitivity, Speaker, clock,
     },
-    select::{self, Request, Selection, Turn},
+    select::{self, Glance, Request, Selection, Turn},
 };
 
 /// What was chosen for one turn.
@@ -64,10 +64,14 @@ impl Chosen {
 
 impl Pipeline {
     /// Chooses for this speaker and chat. Never fails, never takes longer than the deadline to wait for the store.
-    pub(super) async fn choose(&self, speaker: &Speaker, chat: &Chat<'_>) -> Chosen {
+    pub(super) async fn choose(&self, speaker: &Speaker, chat: &View<'_>) -> Chosen {
         let began = Instant::now();
-        let read =
-            tokio::time::timeout(self.choosing.deadline, self.people.read(&speaker.who)).await;
+        let read = match self.people.cached(&speaker.who) {
+            Some(person) => Ok(Ok(person)),
+            None => {
+                tokio::time::timeout(self.choosing.deadline, self.people.read(&speaker.who)).await
+            }
+        };
         self.metrics.selection.with_label_values(&["load"]).observe(began.elapsed().as_secs_f64());
         let mode = |person: Option<&Person>| match person {
             Some(person) => person.profile.settings.mode(speaker.mode, self.choosing.default_mode),
@@ -130,20 +134,21 @@ impl Pipeline {
         chosen
     }
 
-    fn select(&self, person: &Person, speaker: &Speaker, chat: &Chat<'_>) -> Selection {
-        let prompt = chat.prompt().unwrap_or_default();
+    fn select(&self, person: &Person, speaker: &Speaker, chat: &View<'_>) -> Selection {
+        let Person { profile, prepared } = person;
+        let (prompt, now) = (chat.prompt().unwrap_or_default(), clock::now());
+        let domain = speaker.domain.as_deref();
+        let glance = Glance::new(&prompt, chat.is_opening());
+        if let Some(settled) = select::settled(profile, prepared, &glance, domain, now) {
+            return settled;
+        }
         let history = chat.history();
         let history: Vec<_> = history
             .iter()
             .map(|(role, text)| Turn { by_user: *role == Role::User, text })
             .collect();
-        let request = Request {
-            prompt: &prompt,
-            history: &history,
-            domain: speaker.domain.as_deref(),
-            now: clock::now(),
-        };
-        select::select(&person.profile, &person.prepared, &request, &self.choosing.policy)
+        let request = Request { prompt: &prompt, history: &history, domain, now };
+        select::weigh(profile, prepared, &glance, &request, &self.choosing.policy)
     }
 
     fn chosen(&self, person: &Person, mut selection: Selection, learn: bool) -> Chosen {

@@ -23,7 +23,7 @@ use crate::{
     compare::signals::signals,
     config,
     http::Body,
-    openai::{Chat, Encoding, read_answer, request_without_stream},
+    openai::{Api, Encoding, Once, View, read_answer, request_again},
     person::{Answer, Change, Comparison, Id, clock},
 };
 
@@ -36,6 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// What it takes to ask again.
 #[derive(Debug)]
 pub(super) struct Again {
+    pub(super) api: Api,
     pub(super) prompt: String,
     pub(super) head: Parts,
     pub(super) key: Option<HeaderValue>,
@@ -90,7 +91,7 @@ impl Pipeline {
     pub(super) fn draw(
         &self,
         chosen: &Chosen,
-        chat: &Chat<'_>,
+        view: &View<'_>,
         head: &Parts,
         key: Option<&HeaderValue>,
         body: &Bytes,
@@ -98,13 +99,19 @@ impl Pipeline {
         if chosen.lines.is_empty() || !happens(self.shadow.sample_rate) {
             return None;
         }
+        if view.continues.is_some() {
+            // Without it the answer would not be to the same question.
+            self.metrics.shadow_requests.with_label_values(&["skipped_conversation"]).inc();
+            return None;
+        }
         let Ok(place) = Arc::clone(&self.shadow.in_flight).try_acquire_owned() else {
             self.metrics.shadow_requests.with_label_values(&["skipped_busy"]).inc();
             return None;
         };
-        let mut pieces = chat.edit(None, self.choosing.placement).apply(body);
+        let mut pieces = view.edit(None, self.choosing.placement).apply(body);
         Some(Again {
-            prompt: chat.prompt().unwrap_or_default(),
+            api: view.api(),
+            prompt: view.prompt().unwrap_or_default().into_owned(),
             head: head.clone(),
             key: key.cloned(),
             body: if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat().into() },
@@ -135,7 +142,13 @@ impl Pipeline {
         if !self.shadow.has_tokens() {
             return "skipped_budget";
         }
-        let Some(body) = request_without_stream(&again.body) else { return "skipped_tools" };
+        let body = match request_again(again.api, &again.body) {
+            Ok(body) => body,
+            Err(Once::Tools) => return "skipped_tools",
+            Err(Once::Conversation) => return "skipped_conversation",
+            Err(Once::Background) => return "skipped_background",
+            Err(Once::Unread) => return "failed",
+        };
         // An estimate that takes an image for text would spend the day on one.
         let prompt_tokens = (body.len() as u64 / 4).min(PROMPT_TOKENS_MAX);
 
@@ -189,7 +202,7 @@ impl Pipeline {
         }
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = self.upstream.send(request, key.as_ref(), None).await.ok()?;
+        let answer = self.beside.send(request, key.as_ref(), None).await.ok()?;
         if !answer.status().is_success() {
             return None;
         }

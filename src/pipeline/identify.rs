@@ -3,21 +3,21 @@
 use http::HeaderMap;
 
 use crate::{
-    openai::Chat,
+    openai::View,
     person::{Mode, Speaker, UserRef},
 };
 
 /// Names longer than this are nobody's.
 const NAME_BYTES_MAX: usize = 256;
 
-/// The speaker of a chat request; none where it names no user, or a user or a domain that cannot be read: a guess could
+/// The speaker of a request; none where it names no user, or a user or a domain that cannot be read: a guess could
 /// put one person's words under another's name, or on the other side of a wall.
-pub(super) fn speaker(app: &str, headers: &HeaderMap, chat: &Chat<'_>) -> Option<Speaker> {
+pub(super) fn speaker(app: &str, headers: &HeaderMap, view: &View<'_>) -> Option<Speaker> {
     let user = match text(headers, "x-tactful-user") {
         Said::Text(user) => user,
         Said::Unreadable => return None,
         Said::Nothing => {
-            let body = chat.safety_identifier.as_deref().or(chat.user.as_deref());
+            let body = view.safety_identifier.as_deref().or(view.user.as_deref());
             name(body?)?
         }
     };

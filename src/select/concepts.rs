@@ -1,6 +1,8 @@
 //! What a text is about, by a small lexicon: the matters a request raises and an attribute answers.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::stems::{fingerprint, stem_of};
 use crate::person::Category;
@@ -115,8 +117,8 @@ concepts! {
         format formatting structured summary",
 }
 
-static BY_STEM: LazyLock<HashMap<u32, Concepts>> = LazyLock::new(|| {
-    let mut by_stem = HashMap::<u32, Concepts>::new();
+static BY_STEM: LazyLock<FxHashMap<u32, Concepts>> = LazyLock::new(|| {
+    let mut by_stem = FxHashMap::<u32, Concepts>::default();
     for (concept, words) in LEXICON {
         for word in words.split_whitespace() {
             let held = by_stem.entry(fingerprint(&stem_of(word))).or_default();

@@ -8,7 +8,7 @@ pub(super) use lexicon::{
     ABOUT_ME, ADVICE, CAN_I, CHOICE, CODE, COMPOSE_FIRST, EVERYTHING, EXPLAIN_FIRST, FACT_FIRST,
     FITS_ME, FOLLOW, LOCAL, MY, PERSONAL, SUM, THANKS, TRANSFORM_FIRST,
 };
-use lexicon::{BY_WORD, COMPOSE, EXPLAIN, FACT, PAIRS, SELF, TO_ME, TRANSFORM};
+use lexicon::{BY_WORD, COMPOSE, EXPLAIN, FACT, SELF, TO_ME, TRANSFORM};
 
 /// A set of cues, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,26 +66,44 @@ const TAKES_NOTE: &[&str] = &[
 ];
 
 /// The turn without the sentences that only take note, unless it is nothing else.
-fn asking(text: &str) -> String {
-    let asks = |sentence: &&str| {
+fn asking(text: String) -> String {
+    let asks = |sentence: &str| {
         let start = sentence.trim_start();
         sentence.ends_with('?') || !TAKES_NOTE.iter().any(|note| start.starts_with(note))
     };
-    let rest: String = text.split_inclusive(['.', '!', '?', '\n']).filter(asks).collect();
-    if rest.trim().is_empty() { text.to_owned() } else { rest }
+    let sentences = || text.split_inclusive(['.', '!', '?', '\n']);
+    if sentences().all(asks) {
+        return text;
+    }
+    let rest: String = sentences().filter(|sentence| asks(sentence)).collect();
+    if rest.trim().is_empty() { text } else { rest }
+}
+
+/// In lower case, with the apostrophe that words are spelled with.
+fn plain(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.to_lowercase().replace('\u{2019}', "'")
 }
 
 /// Reads a turn once.
 pub(super) fn read(text: &str) -> Reading {
-    let text = asking(&text.to_lowercase().replace('\u{2019}', "'"));
+    let text = asking(plain(text));
     let mut found = Reading::default();
     let (mut before, mut last) = ("", "");
     for word in language::words(&text) {
-        let cue = BY_WORD.get(word).copied().unwrap_or_default();
+        let known = BY_WORD.get(word);
+        let cue = known.map_or_else(Cues::default, |known| known.cues);
         let early = found.words < 7;
         found.words += 1;
-        found.content += usize::from(!language::is_stop_word(word));
-        found.cues = found.cues.with(cue).with(pair(last, word));
+        found.content += usize::from(known.is_none_or(|known| !known.is_stop));
+        found.cues = found.cues.with(cue);
+        for (first, cue) in known.iter().flat_map(|known| &known.after) {
+            if *first == last {
+                found.cues = found.cues.with(*cue);
+            }
+        }
         if cue.any(SELF) && is_personal(before, last, word) {
             found.cues = found.cues.with(PERSONAL);
         }
@@ -115,13 +133,6 @@ pub(super) fn read(text: &str) -> Reading {
         found.cues = found.cues.with(CODE);
     }
     found
-}
-
-fn pair(first: &str, second: &str) -> Cues {
-    PAIRS
-        .iter()
-        .filter(|(one, two, _)| *two == second && *one == first)
-        .fold(Cues::default(), |all, (_, _, cue)| all.with(*cue))
 }
 
 /// What an early word says about the turn as a whole.

@@ -60,6 +60,17 @@ pub struct RequestFeatures {
     pub needed: Concepts,
     /// What else the earlier turns need.
     pub needed_before: Concepts,
+    /// Every matter that could speak for an attribute.
+    matters: Concepts,
+    /// The stems, as bits: one that is not here is not there.
+    seen: [u64; SEEN_WORDS],
+}
+
+/// Words of 64 bits: some hundred stems leave most of them clear.
+const SEEN_WORDS: usize = 32;
+
+fn bit(stem: u32) -> (usize, u64) {
+    (stem as usize / 64 % SEEN_WORDS, 1 << (stem % 64))
 }
 
 /// Where a stem stands, strongest first.
@@ -180,21 +191,35 @@ impl RequestFeatures {
         }
         stems.sort_unstable();
         stems.dedup_by_key(|(stem, _)| *stem);
-        Self {
-            gate,
-            stems,
-            raised,
-            raised_before,
-            needed: concepts::needed_by(raised),
-            needed_before: concepts::needed_by(raised_before),
+        let needed = concepts::needed_by(raised);
+        let needed_before = concepts::needed_by(raised_before);
+        let here = if gate.local { concepts::PLACE } else { Concepts::NONE };
+        let matters = raised.with(needed).with(raised_before).with(needed_before).with(here);
+        let mut seen = [0; SEEN_WORDS];
+        for (stem, _) in &stems {
+            let (word, bit) = bit(*stem);
+            seen[word] |= bit;
         }
+        Self { gate, stems, raised, raised_before, needed, needed_before, matters, seen }
+    }
+
+    /// Whether anything in this request has to do with an attribute. May say so of one that only looks like it.
+    #[must_use]
+    pub(super) fn relates_to(&self, attribute: &AttributeFeatures) -> bool {
+        attribute.about.touches(self.matters)
+            || attribute.stems.iter().any(|(stem, _)| self.may_hold(*stem))
+    }
+
+    fn may_hold(&self, stem: u32) -> bool {
+        let (word, bit) = bit(stem);
+        self.seen[word] & bit != 0
     }
 
     /// How much of an attribute stands in this request.
     #[must_use]
     pub fn overlap(&self, attribute: &AttributeFeatures) -> Overlap {
         let mut shared = Overlap::default();
-        for (stem, weight) in &attribute.stems {
+        for (stem, weight) in attribute.stems.iter().filter(|(stem, _)| self.may_hold(*stem)) {
             let Ok(at) = self.stems.binary_search_by_key(stem, |(stem, _)| *stem) else { continue };
             match self.stems[at].1 {
                 Place::Prompt => shared.prompt += weight,

@@ -54,37 +54,71 @@ const EARLIER_TURNS: usize = 6;
 /// A turn longer than this carries something pasted.
 const PASTE_WORDS: usize = 250;
 
+/// What the prompt alone says. Settles most requests, before anything else of them is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance {
+    now: Reading,
+    elliptical: bool,
+    opening: bool,
+    invitation: Invitation,
+    /// Whether it goes on with what came before, and may carry its invitation.
+    goes_on: bool,
+}
+
+impl Glance {
+    /// Reads a prompt; `opening`: nothing was said before it.
+    #[must_use]
+    pub fn new(prompt: &str, opening: bool) -> Self {
+        let now = read(&ends(prompt, PROMPT_BYTES));
+        let elliptical = is_elliptical(&now);
+        let invitation = invitation(&now);
+        let may_carry = !opening
+            && invitation <= Invitation::Explain
+            && !now.cues.any(CODE.with(TRANSFORM_FIRST))
+            && !is_sum(&now)
+            && !is_farewell(&now);
+        let goes_on = may_carry && (elliptical || now.cues.any(FOLLOW));
+        Self { now, elliptical, opening, invitation, goes_on }
+    }
+
+    /// How far the request can invite personalization, whatever was said before.
+    #[must_use]
+    pub fn at_most(&self) -> Invitation {
+        if self.goes_on { Invitation::Carried } else { self.invitation }
+    }
+
+    /// Reads the person's turns before, where the prompt only goes on with them.
+    #[must_use]
+    pub fn gate(&self, history: &[Turn<'_>]) -> Gate {
+        let now = &self.now;
+        let mut invitation = self.invitation;
+        if self.goes_on {
+            let before = history
+                .iter()
+                .rev()
+                .take(EARLIER_TURNS)
+                .filter(|turn| turn.by_user)
+                .map(|turn| self::invitation(&read(head(turn.text, EARLIER_TURN_BYTES))))
+                .max();
+            if before >= Some(Invitation::Weak) {
+                invitation = Invitation::Carried;
+            }
+        }
+        Gate {
+            invitation,
+            fits_me: now.cues.any(FITS_ME),
+            everything: now.cues.any(EVERYTHING) && now.words <= 14,
+            local: now.cues.any(LOCAL),
+            elliptical: self.elliptical,
+            opening: self.opening,
+        }
+    }
+}
+
 /// Reads a prompt and, where it only goes on with a conversation, the person's turns before it.
 #[must_use]
 pub fn gate(prompt: &str, history: &[Turn<'_>]) -> Gate {
-    let now = read(&ends(prompt, PROMPT_BYTES));
-    let elliptical = is_elliptical(&now);
-    let mut invitation = invitation(&now);
-    let may_carry = !history.is_empty()
-        && invitation <= Invitation::Explain
-        && !now.cues.any(CODE.with(TRANSFORM_FIRST))
-        && !is_sum(&now)
-        && !is_farewell(&now);
-    if may_carry && (elliptical || now.cues.any(FOLLOW)) {
-        let before = history
-            .iter()
-            .rev()
-            .take(EARLIER_TURNS)
-            .filter(|turn| turn.by_user)
-            .map(|turn| self::invitation(&read(head(turn.text, EARLIER_TURN_BYTES))))
-            .max();
-        if before >= Some(Invitation::Weak) {
-            invitation = Invitation::Carried;
-        }
-    }
-    Gate {
-        invitation,
-        fits_me: now.cues.any(FITS_ME),
-        everything: now.cues.any(EVERYTHING) && now.words <= 14,
-        local: now.cues.any(LOCAL),
-        elliptical,
-        opening: history.is_empty(),
-    }
+    Glance::new(prompt, history.is_empty()).gate(history)
 }
 
 fn is_elliptical(turn: &Reading) -> bool {

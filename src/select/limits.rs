@@ -1,7 +1,7 @@
 //! What may be used at all, and how much of it.
 
 use super::{
-    Request, concepts,
+    concepts,
     features::{AttributeFeatures, RequestFeatures},
 };
 use crate::person::{Attribute, Category, Profile, Reason, Sensitivity, Settings, Status, Usage};
@@ -14,14 +14,15 @@ use crate::person::{Attribute, Category, Profile, Reason, Sensitivity, Settings,
 pub(super) fn withheld(
     attribute: &Attribute,
     settings: &Settings,
-    request: &Request<'_>,
+    domain: Option<&str>,
+    now: i64,
 ) -> Option<Reason> {
     match attribute.status {
         Status::Active => {}
         Status::Pending => return Some(Reason::Pending),
         Status::Paused | Status::Superseded | Status::Rejected => return Some(Reason::NotActive),
     }
-    if attribute.expires_at.is_some_and(|at| at <= request.now) {
+    if attribute.expires_at.is_some_and(|at| at <= now) {
         return Some(Reason::NotActive);
     }
     match attribute.usage {
@@ -29,9 +30,9 @@ pub(super) fn withheld(
         Usage::Never => return Some(Reason::Never),
         Usage::AlwaysAsk => return Some(Reason::AskFirst),
     }
-    if let Some(domain) = &attribute.domain
-        && request.domain != Some(domain.as_str())
-        && !settings.shared_domains.contains(domain)
+    if let Some(said_in) = &attribute.domain
+        && domain != Some(said_in.as_str())
+        && !settings.shared_domains.contains(said_in)
     {
         return Some(Reason::OtherDomain);
     }
@@ -40,11 +41,11 @@ pub(super) fn withheld(
 
 /// Whether anything at all may be used for this request.
 #[must_use]
-pub(super) fn any_usable(profile: &Profile, request: &Request<'_>) -> bool {
+pub(super) fn any_usable(profile: &Profile, domain: Option<&str>, now: i64) -> bool {
     profile
         .attributes
         .iter()
-        .any(|attribute| withheld(attribute, &profile.settings, request).is_none())
+        .any(|attribute| withheld(attribute, &profile.settings, domain, now).is_none())
 }
 
 /// Whether a sensitive attribute's own matter is what the request is about. Ordinary ones need no such ground.

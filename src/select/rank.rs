@@ -34,23 +34,37 @@ pub(super) fn rank(
     features: &RequestFeatures,
     policy: &Policy,
 ) -> Selection {
+    // What has nothing to do with the request comes nowhere near, so it is not weighed at all.
+    let passed_over = features.gate.invitation <= Invitation::Explain
+        || scorer.unrelated(features).is_some_and(|score| score < threshold * NEAR);
+    let passes_by = |prepared: &AttributeFeatures| {
+        passed_over
+            && prepared.standing.is_none()
+            && !features.gate.everything
+            && !features.relates_to(prepared)
+    };
     let mut scored: Vec<_> = profile
         .attributes
         .iter()
         .zip(&prepared.attributes)
         // Features of another attribute would lend it a score that is not its own; better none.
-        .filter(|(attribute, prepared)| attribute.id == prepared.id)
-        .map(|(attribute, prepared)| {
+        .filter(|(attribute, prepared)| attribute.id == prepared.id && !passes_by(prepared))
+        .filter_map(|(attribute, prepared)| {
             let mut scored = weigh(scorer, threshold, attribute, prepared, features);
-            if let Some(reason) = limits::withheld(attribute, &profile.settings, request) {
+            if scored.reason == Reason::NotRelevant {
+                return None;
+            }
+            let withheld =
+                limits::withheld(attribute, &profile.settings, request.domain, request.now);
+            if let Some(reason) = withheld {
                 scored.reason = reason;
             } else if !limits::on_its_matter(attribute, prepared, features) {
                 scored.reason = Reason::Sensitive;
             }
-            scored
+            Some(scored)
         })
         .collect();
-    let considered_total = u32::try_from(scored.len()).unwrap_or(u32::MAX);
+    let considered_total = u32::try_from(profile.attributes.len()).unwrap_or(u32::MAX);
     scored.sort_unstable_by(|a, b| {
         b.score.total_cmp(&a.score).then_with(|| a.attribute.id.cmp(&b.attribute.id))
     });

@@ -2,7 +2,7 @@
 
 use super::{
     concepts::{self, Concepts},
-    features::{AttributeFeatures, RequestFeatures},
+    features::{AttributeFeatures, Overlap, RequestFeatures},
     gate::Invitation,
 };
 
@@ -13,6 +13,10 @@ pub trait Scorer: Send + Sync {
 
     /// A raw score, 0 to 1, never normalised against the profile's other attributes: silence must stay possible.
     fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32;
+
+    /// The score of every attribute that shares neither a word nor a matter with the request; none where that is not
+    /// one score for all of them.
+    fn unrelated(&self, request: &RequestFeatures) -> Option<f32>;
 }
 
 /// How many signals the lexical scorer weighs.
@@ -43,11 +47,23 @@ pub const SIGNAL_NAMES: [&str; SIGNALS] = [
 /// What the lexical scorer reads of a request and an attribute, each about 0 to 1.
 #[must_use]
 pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32; SIGNALS] {
-    let overlap = request.overlap(attribute);
     let matter =
         share(attribute.about, request.raised.with(request.needed)) * focus(request.raised);
     let matter_before = share(attribute.about, request.raised_before.with(request.needed_before))
         * focus(request.raised_before);
+    let place = share(attribute.about, concepts::PLACE);
+    let overlap = request.overlap(attribute);
+    weighed(request, overlap, matter, matter_before, place, attribute.constraint)
+}
+
+fn weighed(
+    request: &RequestFeatures,
+    overlap: Overlap,
+    matter: f32,
+    matter_before: f32,
+    place: f32,
+    constraint: bool,
+) -> [f32; SIGNALS] {
     // A telling word in common stands for a matter that the lexicon does not know.
     let evidence = matter.max((2.0 * overlap.prompt).min(1.0));
     let gate = request.gate;
@@ -63,13 +79,13 @@ pub fn signals(request: &RequestFeatures, attribute: &AttributeFeatures) -> [f32
         overlap.assistant,
         matter,
         matter_before,
-        is(attribute.constraint) * matter,
+        is(constraint) * matter,
         is(gate.invitation == Invitation::Carried),
         open,
         about_self,
         fits_me,
         opening,
-        is(gate.local) * share(attribute.about, concepts::PLACE),
+        is(gate.local) * place,
         about_self * (overlap.prompt + 0.2 * matter),
         open * overlap.prompt,
         open * evidence,
@@ -107,7 +123,16 @@ impl Scorer for Lexical {
     }
 
     fn score(&self, request: &RequestFeatures, attribute: &AttributeFeatures) -> f32 {
-        let signals = signals(request, attribute);
+        self.logistic(&signals(request, attribute))
+    }
+
+    fn unrelated(&self, request: &RequestFeatures) -> Option<f32> {
+        Some(self.logistic(&weighed(request, Overlap::default(), 0.0, 0.0, 0.0, false)))
+    }
+}
+
+impl Lexical {
+    fn logistic(&self, signals: &[f32; SIGNALS]) -> f32 {
         let sum: f32 =
             signals.iter().zip(&self.weights).map(|(signal, weight)| signal * weight).sum();
         1.0 / (1.0 + (-sum).exp())

@@ -1,6 +1,13 @@
 //! Stems as fingerprints: what two texts share is found by comparing numbers.
 
-use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    hash::{BuildHasher as _, RandomState},
+    sync::LazyLock,
+};
+
+use rustc_hash::FxHashSet;
 
 use crate::language;
 
@@ -17,7 +24,7 @@ const WEAK_WORDS: &str = "able actually add always another answer any anything a
     used user uses using usually very want wants way week well what which while will work would year years yes \
     yesterday interests currently repeated sustained recently focus including";
 
-static WEAK: LazyLock<HashSet<u32>> = LazyLock::new(|| {
+static WEAK: LazyLock<FxHashSet<u32>> = LazyLock::new(|| {
     WEAK_WORDS.split_whitespace().map(|word| fingerprint(&stem_of(word))).collect()
 });
 
@@ -45,7 +52,33 @@ pub(super) fn weight(stem: u32) -> f32 {
 
 /// The fingerprints of the first `most` content stems of a text, in order, repeats kept.
 pub(super) fn fingerprints(text: &str, most: usize) -> impl Iterator<Item = u32> {
-    language::content_stems(text).take(most).map(|stem| fingerprint(&stem))
+    language::words(text).filter_map(content_fingerprint).take(most)
+}
+
+/// Words remembered by each thread: the few thousand that make up most of what is said.
+const REMEMBERED: usize = 4096;
+
+thread_local! {
+    /// What became of the words met lately, each where its hash puts it. Hashes alone: no word is kept.
+    static MET: RefCell<Box<[(u64, Option<u32>)]>> = RefCell::new(vec![(0, None); REMEMBERED].into());
+}
+
+/// Hashes that nobody outside can make collide.
+static HASH: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// The fingerprint of a content word's stem. Stemming costs ten times what it costs to remember.
+fn content_fingerprint(word: &str) -> Option<u32> {
+    let stemmed = || language::content_stem(word).map(|stem| fingerprint(&stem));
+    let hash = HASH.hash_one(word).max(1);
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
+    let place = hash as usize % REMEMBERED;
+    MET.with_borrow_mut(|met| {
+        let place = &mut met[place];
+        if place.0 != hash {
+            *place = (hash, stemmed());
+        }
+        place.1
+    })
 }
 
 /// The start of a text, at most `bytes` long, cut between characters.

@@ -185,6 +185,20 @@ impl Store for SledStore {
         Ok(revision)
     }
 
+    async fn write_all(&self, batches: Vec<Batch>) -> Vec<Result<Revision, Error>> {
+        let count = batches.len();
+        let apply = move |engine: &Engine| {
+            Ok(batches.into_iter().map(|batch| engine.apply(batch)).collect::<Vec<_>>())
+        };
+        let written = match self.call("write", apply).await {
+            Ok(written) => self.engine.flusher.flushed().await.map(|()| written),
+            Err(e) => Err(e),
+        };
+        written.unwrap_or_else(|e| {
+            (0..count).map(|_| Err(Error::engine("write", e.to_string()))).collect()
+        })
+    }
+
     async fn lease(&self, limit: usize, lease: Duration) -> Result<Vec<Job>, Error> {
         self.call("lease jobs", move |engine| engine.lease(limit, lease)).await
     }

@@ -1,6 +1,6 @@
 //! Server-sent events: the framer, against the letter of WHATWG HTML 9.2.6, byte by byte.
 
-use tactful::openai::{Encoding, events, read_answer};
+use tactful::openai::{Encoding, events, read_answer, response_id};
 
 /// The framer finds what the standard's own steps find; reading an answer in any packing stays calm.
 pub(crate) fn check(bytes: &[u8]) {
@@ -10,6 +10,8 @@ pub(crate) fn check(bytes: &[u8]) {
     let plain = read_answer(bytes, Encoding::new(Some("text/event-stream"), None));
     let _ = read_answer(bytes, Encoding::default());
     let _ = read_answer(bytes, Encoding::new(Some("text/event-stream"), Some("gzip")));
+    let _ = response_id(bytes, Encoding::new(Some("text/event-stream"), None));
+    let _ = response_id(bytes, Encoding::default());
     // Whatever ends the lines, the same was answered.
     if !bytes.contains(&b'\r') {
         for end in ["\r\n", "\r"] {

@@ -1,10 +1,11 @@
-//! A chat request is read as a second reader reads it, and edited at the bytes that are meant.
+//! A request is read as a second reader reads it, and edited at the bytes that are meant.
 
-use proptest::{prelude::*, strategy::ValueTree as _};
+use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+use tactful::openai::{Api, Reading, View};
 
 use super::{
     cases::cases,
-    documents::{chats, damaged},
+    documents::{damaged, requests},
 };
 use crate::checks::chat::{splice, view};
 
@@ -12,12 +13,12 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn the_view_is_what_a_second_reader_sees(body in chats()) {
+    fn the_view_is_what_a_second_reader_sees(body in requests()) {
         view(body.as_bytes());
     }
 
     #[test]
-    fn nothing_selected_is_the_same_bytes_and_a_splice_parses_as_parsing_and_inserting(body in chats()) {
+    fn nothing_selected_is_the_same_bytes_and_a_splice_parses_as_parsing_and_inserting(body in requests()) {
         splice(body.as_bytes());
     }
 
@@ -29,13 +30,14 @@ proptest! {
 }
 
 #[test]
-fn most_of_these_documents_are_chats() {
-    let mut runner = proptest::test_runner::TestRunner::new(cases(300));
-    let mut read = 0;
+fn most_of_these_documents_can_be_read() {
+    let mut runner = TestRunner::new(cases(300));
+    let mut read = [0, 0];
     for _ in 0..300 {
-        let body = chats().new_tree(&mut runner).unwrap().current();
-        let reading = tactful::openai::Chat::read(body.as_bytes());
-        read += usize::from(matches!(reading, Ok(tactful::openai::Reading::Chat(_))));
+        let body = requests().new_tree(&mut runner).unwrap().current();
+        for (count, api) in read.iter_mut().zip([Api::Chat, Api::Responses]) {
+            *count += usize::from(matches!(View::read(api, body.as_bytes()), Ok(Reading::View(_))));
+        }
     }
-    assert!(read > 150, "{read} of 300");
+    assert!(read.iter().all(|&read| read > 80), "{read:?} of 300");
 }

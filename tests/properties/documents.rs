@@ -16,8 +16,7 @@ fn space() -> impl Strategy<Value = String> {
 
 /// The inside of a string.
 fn inside() -> impl Strategy<Value = String> {
-    let quoted = serde_json::to_string(&block()).unwrap();
-    let block = quoted[1..quoted.len() - 1].to_owned();
+    let block = block().escaped().to_owned();
     let opened = block.replace("[tactful:end]", "");
     let piece = prop_oneof![
         12 => spelled(&["a", "Rain?", " ", "é", "日本", "\u{1f600}", "'", "[", "{", "//"]),
@@ -98,7 +97,7 @@ fn role() -> impl Strategy<Value = String> {
 fn part() -> impl Strategy<Value = String> {
     let fields = prop_oneof![
         6 => field(spelled(&["\"text\"", "\"te\\u0078t\""]), text()),
-        2 => field(spelled(&["\"type\""]), spelled(&["\"text\"", "\"image_url\""])),
+        2 => field(spelled(&["\"type\""]), spelled(&["\"text\"", "\"image_url\"", "\"input_text\""])),
         1 => field(spelled(&["\"text\""]), bare()),
         1 => field(text(), value()),
     ];
@@ -132,8 +131,17 @@ fn message() -> impl Strategy<Value = String> {
     prop_oneof![30 => proper, 3 => between(['{', '}'], any_field, 0..4), 1 => value()]
 }
 
-/// A chat request, most often one that can be read.
-pub(crate) fn chats() -> impl Strategy<Value = String> {
+/// A request of either way to ask, most often one that can be read.
+pub(crate) fn requests() -> impl Strategy<Value = String> {
+    let input = field(spelled(&["\"input\""]), text()).prop_map(|input| format!("{{{input}}}"));
+    prop_oneof![
+        6 => chats(),
+        5 => chats().prop_map(|chat| chat.replace("\"messages\"", "\"input\"")),
+        1 => input,
+    ]
+}
+
+fn chats() -> impl Strategy<Value = String> {
     let messages = || {
         field(
             spelled(&["\"messages\"", "\"mess\\u0061ges\""]),
@@ -160,7 +168,7 @@ pub(crate) fn chats() -> impl Strategy<Value = String> {
 pub(crate) fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let damage = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u8..4);
     let bytes = select(b"{}[]\",:\\ nu0\xff\x00\xc3".as_slice());
-    (chats(), vec((damage, bytes), 1..4)).prop_map(|(text, damages)| {
+    (requests(), vec((damage, bytes), 1..4)).prop_map(|(text, damages)| {
         let mut text = text.into_bytes();
         for ((at, other, kind), byte) in damages {
             if text.is_empty() {

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use tactful::{
     config::Placement,
-    openai::{Chat, Encoding, Reading, events, read_answer, render, request_without_stream},
+    openai::{Api, Encoding, Reading, View, events, read_answer, request_again, response_id},
 };
 
-use crate::checks::chat::block;
+use crate::checks::chat::{block, opening};
 
 const BYTES: usize = 256 << 10;
 
@@ -20,23 +20,26 @@ fn of_user(content: &str) -> String {
 
 /// Everything that is done with a body on its way.
 fn take(body: &str) {
-    if let Ok(Reading::Chat(chat)) = Chat::read(body.as_bytes()) {
-        let _ = (chat.prompt(), chat.history(), chat.own_turns(), chat.earlier_turns());
-        let edit = chat.edit(Some(&block()), Placement::Auto);
+    take_as(Api::Chat, body);
+    take_as(Api::Responses, &body.replacen("\"messages\"", "\"input\"", 1));
+}
+
+fn take_as(api: Api, body: &str) {
+    if let Ok(Reading::View(view)) = View::read(api, body.as_bytes()) {
+        let _ = (view.prompt(), view.history(), view.own_turns(), view.earlier_turns());
+        let _ = (view.opening(), view.user_turns(), view.is_opening());
+        let edit = view.edit(Some(&block()), Placement::Auto);
         let pieces = edit.apply(&Bytes::copy_from_slice(body.as_bytes()));
         assert!(!pieces.is_empty());
     }
-    let _ = request_without_stream(body.as_bytes());
+    let _ = request_again(api, body.as_bytes());
 }
 
 #[test]
 fn bodies_of_one_thing_over_and_over() {
-    let opening = {
-        let block = serde_json::to_string(&render(&[])).unwrap();
-        block[1..block.len() - 1].replace("[tactful:end]", "")
-    };
-    let quoted = serde_json::to_string(&block()).unwrap();
-    let whole = &quoted[1..quoted.len() - 1];
+    let opening = String::from_utf8(opening()).unwrap();
+    let block = block();
+    let whole = block.escaped();
     for thing in [
         " ",
         "\\n",
@@ -85,11 +88,19 @@ fn nesting_without_end() {
 
 #[test]
 fn answers_of_one_thing_over_and_over() {
-    for thing in
-        ["data:\n", "data\r", "\n", ": \n", "data: {}\n\n", "data: {\"choices\":[{},{}]}\n\n", "d"]
-    {
+    for thing in [
+        "data:\n",
+        "data\r",
+        "\n",
+        ": \n",
+        "data: {}\n\n",
+        "data: {\"choices\":[{},{}]}\n\n",
+        "data: {\"response\":{\"output\":[{},{}]}}\n\n",
+        "d",
+    ] {
         let stream = filled(thing);
         let _ = events(stream.as_bytes()).count();
+        let _ = response_id(stream.as_bytes(), Encoding::new(Some("text/event-stream"), None));
         let _ = read_answer(stream.as_bytes(), Encoding::new(Some("text/event-stream"), None));
     }
     let _ = read_answer(

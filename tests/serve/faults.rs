@@ -35,7 +35,8 @@ fn a_full_queue_costs_the_lesson_and_not_the_receipt() {
     let provider = Provider::model();
     let server = Start::before(&provider).set("EXTRACTION__QUEUE_MAX", "0").run();
     server.enter("ana", "Is vegetarian");
-    let reply = server.chat("ana", DINNER);
+    let reply =
+        server.chat("ana", "I work as a nurse. Can you suggest a quick dinner for me tonight?");
     assert_eq!(reply.outcome(), "personalized");
     assert!(told(&provider.next().text()));
     until("the receipt", || server.list("/users/ana/uses").pop());

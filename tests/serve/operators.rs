@@ -20,6 +20,9 @@ fn every_metric_that_is_promised_is_there() {
     let judgment = json!({ "stage": "attribute", "user": "ana", "attribute": held["id"], "verdict": "accepted", "rater": "ana" });
     assert_eq!(server.api("POST", "/judgments", Some(judgment)).status(), 201);
     server.settled(2);
+    until("the receipts", || {
+        (server.metric("tactful_receipts_total{result=\"kept\"}") >= 1.0).then_some(())
+    });
     let metrics = server.metrics();
     let histograms = [
         "request_overhead_seconds",
@@ -38,7 +41,8 @@ fn every_metric_that_is_promised_is_there() {
         "requests_total{outcome=\"bypassed\",reason=\"\",route=\"relay\"} 1",
         "selection_seconds_count{stage=\"load\"}",
         "selection_seconds_count{stage=\"score\"}",
-        "extraction_jobs_total{result=\"learned\"} 2",
+        "extraction_jobs_total{result=\"learned\"} 1",
+        "extraction_jobs_total{result=\"nothing_found\"} 1",
         "extraction_queue_depth 0",
         "attributes_learned_total{basis=\"stated\",category=\"diet\"} 1",
         "attributes_refused_total{reason=",

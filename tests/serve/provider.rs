@@ -4,6 +4,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     sync::{
         Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -73,10 +74,14 @@ impl Provider {
 
     /// Answers as a model would: the text depends on whether it was told anything.
     pub(crate) fn model() -> Self {
-        Self::new(|seen, wire| {
+        let responses = AtomicUsize::new(0);
+        Self::new(move |seen, wire| {
             let asked: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
             let text = if told(&seen.text()) { PERSONALIZED } else { GENERIC };
-            if asked["stream"] == true {
+            if seen.head.first_line().contains("/responses") {
+                let name = format!("resp_{}", responses.fetch_add(1, Ordering::Relaxed) + 1);
+                wire.send(&responded(&name, &asked, text));
+            } else if asked["stream"] == true {
                 wire.send(&stream_of(text));
             } else {
                 wire.send(&completion(text));
@@ -146,6 +151,46 @@ pub(crate) fn completion(text: &str) -> Vec<u8> {
         "usage": { "prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14 },
     });
     reply("200 OK", "content-type: application/json\r\n", body.to_string().as_bytes())
+}
+
+/// The answer to a Responses request, whole or streamed. It echoes `instructions`, as OpenAI's does.
+fn responded(name: &str, asked: &Value, text: &str) -> Vec<u8> {
+    let response = response(name, &asked["instructions"], text);
+    if asked["stream"] != true {
+        return reply(
+            "200 OK",
+            "content-type: application/json\r\n",
+            response.to_string().as_bytes(),
+        );
+    }
+    let mut begun = response.clone();
+    begun["status"] = json!("in_progress");
+    begun["output"] = json!([]);
+    let events = [
+        json!({ "type": "response.created", "response": begun }),
+        json!({ "type": "response.output_text.delta", "item_id": "msg_1", "delta": text }),
+        json!({ "type": "response.completed", "response": response }),
+    ];
+    let mut stream = STREAM_HEAD.to_vec();
+    for (at, mut event) in events.into_iter().enumerate() {
+        event["sequence_number"] = json!(at);
+        let line = format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap());
+        stream.extend(chunk(line.as_bytes()));
+    }
+    stream.extend(chunk(b""));
+    stream
+}
+
+/// A whole response with this text.
+pub(crate) fn response(name: &str, instructions: &Value, text: &str) -> Value {
+    json!({
+        "id": name, "object": "response", "created_at": 1, "status": "completed", "model": "m-1",
+        "instructions": instructions, "usage": { "input_tokens": 9, "output_tokens": 5 },
+        "output": [{ "type": "reasoning", "id": "rs_1", "summary": [] }, {
+            "type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+            "content": [{ "type": "output_text", "text": text, "annotations": [] }],
+        }],
+    })
 }
 
 /// The head of a stream of events.

@@ -217,6 +217,11 @@ impl Server {
         self.ask("POST", "/v1/chat/completions", headers, body)
     }
 
+    /// A Responses request with this body.
+    pub(crate) fn respond(&self, user: &str, body: &Value) -> Reply {
+        self.ask("POST", "/v1/responses", &[("x-tactful-user", user)], body.to_string().as_bytes())
+    }
+
     /// One turn of this user.
     pub(crate) fn chat(&self, user: &str, prompt: &str) -> Reply {
         self.chat_of(&[("x-tactful-user", user)], turn(prompt).as_bytes())
@@ -284,10 +289,10 @@ impl Server {
     /// Waits until as many turns were learned from, or held nothing to learn.
     pub(crate) fn settled(&self, turns: u32) {
         until("lessons", || {
-            let settled = ["learned", "nothing_said"].map(|result| {
+            let settled = ["learned", "nothing_said", "nothing_found"].map(|result| {
                 self.metric(&format!("tactful_extraction_jobs_total{{result=\"{result}\"}}"))
             });
-            (settled[0] + settled[1] >= f64::from(turns)).then_some(())
+            (settled.iter().sum::<f64>() >= f64::from(turns)).then_some(())
         });
     }
 }

@@ -142,3 +142,45 @@ fn told_again_a_turn_carries_one_block() {
     let first = personalized(&provider, &server, body.as_bytes());
     assert_eq!(personalized(&provider, &server, &first), first);
 }
+
+#[test]
+fn whatever_else_a_chat_carries_stays() {
+    let (provider, server) = vegetarian();
+    let body = json!({
+        "n": 2, "stream": true, "stream_options": { "include_usage": true }, "store": true, "metadata": { "a": "b" },
+        "modalities": ["text", "audio"], "audio": { "voice": "alloy", "format": "wav" }, "temperature": 0.25,
+        "response_format": { "type": "json_schema", "json_schema": { "name": "x", "strict": true, "schema": { "type": "object" } } },
+        "tools": [{ "type": "function", "function": { "name": "f", "parameters": { "type": "object", "properties": {} } } }],
+        "tool_choice": "auto", "parallel_tool_calls": false, "prompt_cache_key": "k", "reasoning_effort": "low", "new_in_2030": {},
+        "messages": [
+            { "role": "developer", "content": [{ "type": "text", "text": "Be brief." }] },
+            { "role": "user", "name": "a", "content": [
+                { "type": "image_url", "image_url": { "url": "data:image/png;base64,AA==", "detail": "low" } },
+                { "type": "input_audio", "input_audio": { "data": "AA==", "format": "wav" } },
+                { "type": "file", "file": { "file_id": "f-1" } },
+                { "type": "text", "text": DINNER },
+            ] },
+            { "role": "assistant", "content": null, "refusal": null, "tool_calls": [
+                { "id": "c", "type": "function", "function": { "name": "f", "arguments": "{\"user\":\"eve\"}" } },
+            ] },
+            { "role": "tool", "tool_call_id": "c", "content": "[{\"text\":\"42\"}]" },
+        ],
+    })
+    .to_string();
+    for placement in ["auto", "system_tail", "before_last_user", "user_tail"] {
+        let server = Start::before(&provider).set("INJECTION__PLACEMENT", placement).run();
+        server.enter("ana", "Is vegetarian");
+        let seen = personalized(&provider, &server, body.as_bytes());
+        inserted(body.as_bytes(), &seen);
+        let messages = &serde_json::from_slice::<Value>(&seen).unwrap()["messages"];
+        let (first, last) = (&messages[0], &messages[messages.as_array().unwrap().len() - 1]);
+        assert_eq!(
+            (&first["role"], &last["role"]),
+            (&json!("developer"), &json!("tool")),
+            "{placement}"
+        );
+    }
+    let reply = server.chat_of(&[("x-tactful-user", "ben")], body.as_bytes());
+    assert_eq!(reply.outcome(), "generic");
+    assert_eq!(provider.next().text(), body);
+}

@@ -140,6 +140,21 @@ fn a_taken_port_is_named() {
 }
 
 #[test]
+fn a_port_that_another_one_serves_is_taken_though_its_workers_share_it() {
+    let provider = Provider::model();
+    let server = Start::before(&provider).set("SERVER__WORKERS", "2").run();
+    let folder = tempfile::tempdir().unwrap();
+    let address = server.address.to_string();
+    for workers in ["1", "3"] {
+        let settings =
+            [("TACTFUL__SERVER__LISTEN", &*address), ("TACTFUL__SERVER__WORKERS", workers)];
+        let (code, line) = refused(folder.path(), &["serve"], &settings);
+        assert_eq!(code, 1);
+        assert!(line.contains(&address) && line.contains("server.listen"), "{line}");
+    }
+}
+
+#[test]
 fn a_directory_of_somebody_else_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");

@@ -142,6 +142,14 @@ impl Wire {
         is_there
     }
 
+    /// Whether anything has come, or the end; it is left there to be read.
+    pub(crate) fn has_something(&self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let is_there = self.stream.peek(&mut [0]).is_ok();
+        self.stream.set_nonblocking(false).unwrap();
+        is_there
+    }
+
     fn more(&mut self) -> bool {
         let mut bytes = [0; 64 << 10];
         match self.stream.read(&mut bytes) {

@@ -50,7 +50,7 @@ async fn a_verdict_on_a_use_needs_its_request_and_an_attribute() {
     let house = House::open().await;
     let attribute = AttributeId::fresh();
     let used = receipt(&[attribute]);
-    house.hold(&person("mail", "ann"), vec![Change::Receipt(used.clone())]).await;
+    house.note(&person("mail", "ann"), &used);
     let held = house.enter("Is vegetarian").await;
     let say = async |user: &str, request: Value, attribute: Value, verdict: &str| {
         let said = json!({

@@ -49,7 +49,7 @@ async fn an_erased_person_has_nothing_and_can_be_erased_again() {
     house.enter("Is vegetarian").await;
     let held = comparison(false);
     house.hold(&person("mail", "ann"), kept(&held)).await;
-    house.hold(&person("mail", "ann"), vec![Change::Receipt(receipt(&[]))]).await;
+    house.note(&person("mail", "ann"), &receipt(&[]));
     let before = crate::person::clock::now();
     let (status, erased) = house.ask("DELETE", "/users/ann", None).await;
     assert_eq!(status, StatusCode::OK);

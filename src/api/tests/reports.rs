@@ -44,8 +44,8 @@ async fn enough_judgments_make_figures_over_everyone_in_reach_since_then() {
             preference: if n < 11 { 1 } else { 4 },
         };
         let created_at = if n % 2 == 0 { now } else { now - 40 * 86_400 };
+        house.note(&who, &held);
         let changes = vec![
-            Change::Receipt(held),
             said(Verdict::Relevance { request, attribute, verdict }, now),
             said(rated, now),
             said(

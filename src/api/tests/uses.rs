@@ -9,8 +9,7 @@ async fn a_use_says_what_was_used_and_why_in_words() {
     let attribute = AttributeId::fresh();
     let used = receipt(&[attribute]);
     let unused = Receipt { reason: Some(RequestReason::Holdout), ..receipt(&[]) };
-    let changes = [&used, &unused].map(|held| Change::Receipt(held.clone()));
-    house.hold(&person("mail", "ann"), changes.into()).await;
+    [&used, &unused].iter().for_each(|held| house.note(&person("mail", "ann"), held));
     let list = house.get("/users/ann/uses").await;
     let newest = &list["data"][0];
     assert_eq!((&newest["object"], &newest["id"]), (&json!("use"), &json!(unused.id)));
@@ -30,11 +29,10 @@ async fn a_use_says_what_was_used_and_why_in_words() {
 async fn pages_of_uses_meet() {
     let house = House::open().await;
     let receipts: Vec<_> = (0..3).map(|_| receipt(&[])).collect();
-    let changes = receipts.iter().map(|held| Change::Receipt(held.clone())).collect();
-    house.hold(&person("mail", "ann"), changes).await;
+    receipts.iter().for_each(|held| house.note(&person("mail", "ann"), held));
     let first = house.get("/users/ann/uses?limit=2").await;
     assert_eq!(first["has_more"], true);
-    house.hold(&person("mail", "ann"), vec![Change::Receipt(receipt(&[]))]).await;
+    house.note(&person("mail", "ann"), &receipt(&[]));
     let cursor = first["next_cursor"].as_str().unwrap();
     let second = house.get(&format!("/users/ann/uses?limit=2&cursor={cursor}")).await;
     assert_eq!((&second["has_more"], &second["next_cursor"]), (&json!(false), &Value::Null));

@@ -9,27 +9,23 @@ use axum::{
     routing::post,
 };
 use http::{Request, header};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, service::service_fn};
 use serde_json::{Value, json};
-use tower::ServiceBuilder;
+use tower::ServiceExt as _;
 
 use crate::{
-    http::{Body, Limits, Listener, serve},
+    http::{Body, Limits, Listener, Serving, serve},
     tasks::Tasks,
 };
 
 pub(super) fn start(listener: Listener, tasks: &Tasks) {
     let router = Router::new().route("/v1/chat/completions", post(answer));
-    let service = ServiceBuilder::new()
-        .map_request(|request: Request<Incoming>| request.map(axum::body::Body::new))
-        .map_response(|response: http::Response<axum::body::Body>| response.map(Body::Api))
-        .service(router);
-    let limits = Limits {
-        connections: 64,
-        header_timeout: Duration::from_secs(5),
-        drain: Duration::from_secs(1),
-    };
-    tasks.spawn(serve(listener, service, limits, tasks.clone()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let reply = router.clone().oneshot(request.map(axum::body::Body::new));
+        async move { Ok(reply.await?.map(Body::Api)) }
+    });
+    let limits = Limits { header_timeout: Duration::from_secs(5), drain: Duration::from_secs(1) };
+    tasks.spawn(serve(listener, service, Serving::new(64, limits, tasks)));
 }
 
 async fn answer(Json(request): Json<Value>) -> Response {

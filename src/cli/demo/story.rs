@@ -110,7 +110,7 @@ fn heading(text: &str) {
 async fn learned(client: &Client, turns: usize) -> anyhow::Result<()> {
     for _ in 0..200 {
         let mut seen = 0.0;
-        for result in ["learned", "nothing_said"] {
+        for result in ["learned", "nothing_said", "nothing_found"] {
             let line = format!("tactful_extraction_jobs_total{{result=\"{result}\"}}");
             seen += client.metric(&line).await?;
         }

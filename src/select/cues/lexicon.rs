@@ -1,8 +1,11 @@
 //! Which words are cues. What they lead to is said in [`gate`](super::super::gate()).
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::Cues;
+use crate::language;
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $name:ident = $bit:literal: [$($words:literal),* $(,)?]),+ $(,)?) => {
@@ -85,18 +88,36 @@ pub(in crate::select) const FACT_FIRST: Cues = Cues(1 << 22);
 /// Asks for an explanation.
 pub(in crate::select) const EXPLAIN_FIRST: Cues = Cues(1 << 23);
 
-pub(super) static BY_WORD: LazyLock<HashMap<&'static str, Cues>> = LazyLock::new(|| {
-    let mut by_word = HashMap::<_, Cues>::new();
+/// What one word says.
+#[derive(Debug, Default)]
+pub(super) struct Word {
+    /// By itself.
+    pub(super) cues: Cues,
+    /// After certain words.
+    pub(super) after: Vec<(&'static str, Cues)>,
+    /// It carries grammar, not content.
+    pub(super) is_stop: bool,
+}
+
+// The words are ours, so nobody can make them collide.
+pub(super) static BY_WORD: LazyLock<FxHashMap<&'static str, Word>> = LazyLock::new(|| {
+    let mut by_word = FxHashMap::<_, Word>::default();
     for (cue, words) in LEXICON {
         for word in *words {
-            by_word.entry(*word).or_default().0 |= cue.0;
+            by_word.entry(*word).or_default().cues.0 |= cue.0;
         }
+    }
+    for (first, second, cue) in PAIRS {
+        by_word.entry(*second).or_default().after.push((*first, *cue));
+    }
+    for word in language::STOP_WORDS {
+        by_word.entry(*word).or_default().is_stop = true;
     }
     by_word
 });
 
 /// Two words that say together what neither says alone.
-pub(super) const PAIRS: &[(&str, &str, Cues)] = &[
+const PAIRS: &[(&str, &str, Cues)] = &[
     ("should", "i", FITS_ME),
     ("should", "we", FITS_ME),
     ("for", "me", FITS_ME),

@@ -18,7 +18,7 @@ pub(super) const ERASURES: &[u8] = b"x";
 pub(super) const TIMES: &[u8] = b"t";
 
 pub(super) const MAGIC: [u8; 8] = *b"TACTFUL1";
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 pub(super) fn marker(store_id: [u8; 16]) -> Vec<u8> {
     [&MAGIC[..], &[VERSION], &store_id].concat()

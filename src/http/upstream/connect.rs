@@ -1,0 +1,215 @@
+//! Connections to the provider: its name, its addresses, TLS, and which HTTP is spoken.
+
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use http::{Uri, uri::Scheme};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+    },
+};
+
+use crate::http::BoxError;
+
+/// After so long without a byte the system asks whether the other side is still there.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const H2: &[u8] = b"h2";
+const HTTP_11: &[u8] = b"http/1.1";
+
+/// Why the certificates to trust are not at hand.
+#[derive(Debug, thiserror::Error)]
+pub enum Roots {
+    /// None of the system's can be read, and no others are named.
+    #[error("cannot read the system's root certificates, which `upstream.base_url` needs: {0}")]
+    System(String),
+    /// The file cannot be read, or holds none.
+    #[error("cannot read certificates from {path} (`upstream.ca_file`): {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// How to connect to one provider.
+#[derive(Debug)]
+pub(super) struct Connector {
+    host: String,
+    port: u16,
+    tls: Option<Tls>,
+    speaks_h2: bool,
+    /// For all of it.
+    timeout: Duration,
+}
+
+struct Tls {
+    name: ServerName<'static>,
+    /// Offers HTTP/2 and HTTP/1.1.
+    either: TlsConnector,
+    /// Offers HTTP/1.1, for what HTTP/2 has not.
+    only_http1: TlsConnector,
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A connection on which nothing was said yet.
+pub(super) enum Connected {
+    Plain { stream: TcpStream, is_h2: bool },
+    Secure { stream: Box<TlsStream<TcpStream>>, is_h2: bool },
+}
+
+impl Connector {
+    /// To the host of `base`; root certificates are read only where it is to be reached by TLS.
+    pub(super) fn new(
+        base: &Uri,
+        ca_file: Option<&Path>,
+        http2_prior_knowledge: bool,
+        timeout: Duration,
+    ) -> Result<Self, Roots> {
+        let host = base.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let is_https = base.scheme() == Some(&Scheme::HTTPS);
+        let port = base.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let tls = is_https.then(|| tls(&host, ca_file)).transpose()?;
+        Ok(Self { host, port, tls, speaks_h2: http2_prior_knowledge && !is_https, timeout })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether a connection may turn out to carry many requests at once.
+    pub(super) fn may_speak_h2(&self) -> bool {
+        self.speaks_h2 || self.tls.is_some()
+    }
+
+    /// Connects. `only_http1` is for what HTTP/2 has not.
+    pub(super) async fn connect(&self, only_http1: bool) -> Result<Connected, BoxError> {
+        let deadline = Instant::now() + self.timeout;
+        timeout_at(deadline, self.connect_by(deadline, only_http1)).await?
+    }
+
+    async fn connect_by(&self, deadline: Instant, only_http1: bool) -> Result<Connected, BoxError> {
+        let stream = self.reach(deadline).await?;
+        // Without it a request in two writes waits for an acknowledgement.
+        stream.set_nodelay(true)?;
+        SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
+        let Some(tls) = &self.tls else {
+            return Ok(Connected::Plain { stream, is_h2: self.speaks_h2 && !only_http1 });
+        };
+        let connector = if only_http1 { &tls.only_http1 } else { &tls.either };
+        let stream = Box::new(connector.connect(tls.name.clone(), stream).await?);
+        let is_h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+        Ok(Connected::Secure { stream, is_h2 })
+    }
+
+    async fn reach(&self, deadline: Instant) -> Result<TcpStream, BoxError> {
+        match self.host.parse() {
+            Ok(address) => first_of(&[SocketAddr::new(address, self.port)], deadline).await,
+            Err(_) => {
+                let addresses: Vec<_> = lookup_host((&*self.host, self.port)).await?.collect();
+                first_of(&addresses, deadline).await
+            }
+        }
+    }
+}
+
+/// The first address that takes the connection; the time is divided among them.
+async fn first_of(addresses: &[SocketAddr], deadline: Instant) -> Result<TcpStream, BoxError> {
+    let mut failed: BoxError = "its name has no address".into();
+    for (at, address) in addresses.iter().enumerate() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => failed = error.into(),
+            Err(elapsed) => failed = elapsed.into(),
+        }
+    }
+    Err(failed)
+}
+
+fn tls(host: &str, ca_file: Option<&Path>) -> Result<Tls, Roots> {
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|error| Roots::System(format!("{host} is no name for TLS: {error}")))?;
+    let roots = Arc::new(roots(ca_file)?);
+    let offering = |protocols: &[&[u8]]| {
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Roots::System(error.to_string()))?
+            .with_root_certificates(Arc::clone(&roots))
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Ok::<_, Roots>(TlsConnector::from(Arc::new(config)))
+    };
+    Ok(Tls { name, either: offering(&[H2, HTTP_11])?, only_http1: offering(&[HTTP_11])? })
+}
+
+/// The system's certificates and those of the file.
+fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, Roots> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(system.certs);
+    if let Some(path) = ca_file {
+        let failed = |reason: String| Roots::File { path: path.display().to_string(), reason };
+        let before = roots.len();
+        for certificate in
+            CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?
+        {
+            let certificate = certificate.map_err(|error| failed(error.to_string()))?;
+            roots.add(certificate).map_err(|error| failed(error.to_string()))?;
+        }
+        if roots.len() == before {
+            return Err(failed("there is no certificate in it".into()));
+        }
+    }
+    if roots.is_empty() {
+        let reason = system.errors.first().map_or_else(
+            || io::Error::from(io::ErrorKind::NotFound).to_string(),
+            ToString::to_string,
+        );
+        return Err(Roots::System(reason));
+    }
+    Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_host_that_takes_the_connection_and_says_nothing_more_is_given_up() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let Ok(connector) = Connector::new(&base, None, false, Duration::from_millis(100)) else {
+            return; // A system without root certificates.
+        };
+        let connecting = timeout(Duration::from_secs(20), connector.connect(false)).await.unwrap();
+        assert!(connecting.err().unwrap().is::<tokio::time::error::Elapsed>());
+    }
+
+    #[tokio::test]
+    async fn every_address_of_a_name_is_tried() {
+        let listener = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        let nobody = SocketAddr::from(([127, 0, 0, 1], there.port()));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let stream = first_of(&[nobody, there, nobody], deadline).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), there);
+        assert!(first_of(&[nobody], deadline).await.is_err());
+    }
+}

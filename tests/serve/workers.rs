@@ -1,0 +1,71 @@
+//! The threads that serve: one address for all of them, and none held up by another's work.
+
+use super::{
+    provider::{Provider, told},
+    server::{Server, Start, turn},
+    wire::{Wire, request},
+};
+
+/// So many that the system gives every worker some.
+const CONNECTIONS: usize = 40;
+
+#[test]
+fn every_worker_answers_at_the_one_address() {
+    let provider = Provider::model();
+    let server = Start::before(&provider).set("SERVER__WORKERS", "3").run();
+    server.enter("ana", "Is vegetarian");
+    let mut wires: Vec<_> = (0..CONNECTIONS).map(|_| Wire::open(server.address)).collect();
+    for wire in &mut wires {
+        let prompt = turn("What should I cook for dinner tonight?");
+        let headers = [("x-tactful-user", "ana")];
+        wire.send(&request("POST", "/v1/chat/completions", &headers, prompt.as_bytes()));
+    }
+    for wire in &mut wires {
+        assert_eq!(wire.reply().outcome(), "personalized");
+    }
+}
+
+#[test]
+fn the_limit_of_connections_is_one_for_all_workers() {
+    let provider = Provider::model();
+    let server = Start::before(&provider)
+        .set("SERVER__WORKERS", "3")
+        .set("SERVER__MAX_CONNECTIONS", "2")
+        .run();
+    let ask = request("GET", "/v1/models", &[], b"");
+    let mut served: Vec<_> = (0..2).map(|_| Wire::open(server.address)).collect();
+    for wire in &mut served {
+        wire.send(&ask);
+        assert_eq!(wire.reply().status(), 200);
+    }
+    let mut waiting: Vec<_> = (0..CONNECTIONS).map(|_| Wire::open(server.address)).collect();
+    for wire in &mut waiting {
+        wire.send(&ask);
+    }
+    assert!(provider.has_more());
+    drop(served);
+    // Each is served once those before it have left, whichever worker it waits at.
+    let mut left = waiting;
+    while !left.is_empty() {
+        let at = super::wire::until("an answer to somebody", || {
+            left.iter().position(Wire::has_something)
+        });
+        assert_eq!(left.remove(at).reply().status(), 200);
+    }
+}
+
+#[test]
+fn a_chat_of_megabytes_is_a_chat() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    server.enter("ana", "Is vegetarian");
+    let image = format!("data:image/png;base64,{}", "A".repeat(3 << 20));
+    let body = serde_json::json!({ "messages": [{ "role": "user", "content": [
+        { "type": "image_url", "image_url": { "url": image } },
+        { "type": "text", "text": "What should I cook for dinner tonight?" },
+    ] }] });
+    let reply = server.chat_of(&[("x-tactful-user", "ana")], body.to_string().as_bytes());
+    assert_eq!((reply.status(), reply.outcome()), (200, "personalized"));
+    assert!(told(&provider.next().text()));
+    server.settled(1);
+}
