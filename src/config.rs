@@ -262,10 +262,12 @@ pub struct Injection {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
-    /// Short requests: `system_tail`. Long ones, whose prefix the provider caches: `before_last_user`.
+    /// Short requests: `system_tail`, and there it stays while it is the same. Long ones, whose prefix the provider
+    /// caches, and those that go on from what the provider holds: `before_last_user`.
     #[default]
     Auto,
-    /// The end of the first system or developer message; made where there is none.
+    /// The end of the first system or developer message; made where there is none. In a Responses request: of the first
+    /// such item of the input, never of its `instructions`.
     SystemTail,
     /// A message of its own just before the last user turn.
     BeforeLastUser,

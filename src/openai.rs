@@ -12,6 +12,7 @@ mod chat;
 mod context;
 mod edit;
 mod error;
+mod items;
 mod json;
 mod place;
 mod responses;

@@ -10,9 +10,17 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use tempfile::TempDir;
 
-use crate::machine::{CpuClock, stay_on};
+use crate::{
+    floor::{self, Splice},
+    machine::{CpuClock, stay_on},
+    workload,
+};
 
 /// A running process, killed when it goes out of scope.
 #[derive(Debug)]
@@ -25,6 +33,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// Has it stop as an operator would; whether it ended in good order.
+    pub(crate) fn stop(mut self) -> Result<bool> {
+        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGTERM)?;
+        Ok(self.child.wait()?.success())
+    }
+
     /// How many lines it logged, and the last of them.
     pub(crate) fn logged(&self) -> Option<(usize, String)> {
         let log = std::fs::read_to_string(self.folder.as_ref()?.path().join(LOG)).ok()?;
@@ -128,6 +142,25 @@ where
     T: Send + 'static,
 {
     tokio::spawn(work);
+}
+
+/// The floor as a part of its own, one worker for each core it may use.
+pub(crate) fn floor(upstream: SocketAddr, splices: bool) -> Result<()> {
+    let splice =
+        splices.then(|| Splice { at: workload::SPLICE_AT, block: workload::block().into() });
+    let runtime = runtime()?;
+    let listener =
+        runtime.block_on(async { floor::listen(SocketAddr::from(([127, 0, 0, 1], 0))) })?;
+    let address = listener.local_addr()?;
+    for _ in 1..thread::available_parallelism()?.get() {
+        let splice = splice.clone();
+        thread::spawn(move || -> Result<()> {
+            let work = async { floor::work(floor::listen(address)?, upstream, splice).await };
+            Ok(self::runtime()?.block_on(work)?)
+        });
+    }
+    ready(address)?;
+    Ok(runtime.block_on(floor::work(listener, upstream, splice))?)
 }
 
 /// Tells who started this part that it listens, and ends it when they do.

@@ -12,6 +12,7 @@ use crate::{
     machine::Cores,
     message::Wire,
     people,
+    upstream::SCRIPT,
     workload::{self, Needs},
 };
 
@@ -26,10 +27,12 @@ pub(crate) enum Kind {
     Nothing,
     NothingOfMany,
     One,
+    Compared,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    /// Who takes part in chat, whole answers.
+    pub(crate) const CHAT: [Self; 8] = [
         Self::Direct,
         Self::Relay,
         Self::Splice,
@@ -50,6 +53,7 @@ impl Kind {
             Self::Nothing => "tactful, nothing selected",
             Self::NothingOfMany => "tactful, nothing, 1,000 users",
             Self::One => "tactful, one selected",
+            Self::Compared => "tactful, one, with the tap",
         }
     }
 
@@ -68,28 +72,40 @@ impl Kind {
             Self::Direct | Self::Relay | Self::Splice => "",
             Self::Untouched | Self::NoUser => "x-tactful-outcome: bypassed\r\n",
             Self::Nothing | Self::NothingOfMany => "x-tactful-outcome: generic\r\n",
-            Self::One => "x-tactful-outcome: personalized\r\n",
+            Self::One | Self::Compared => "x-tactful-outcome: personalized\r\n",
         }
     }
 
     pub(crate) fn requests(self, bytes: usize) -> Requests {
-        self.requests_with("", bytes)
-    }
-
-    /// With further headers.
-    pub(crate) fn requests_with(self, extra: &str, bytes: usize) -> Requests {
         let (path, body) = match self {
             Self::Untouched => ("embeddings", workload::embeddings(bytes)),
-            Self::One => ("chat/completions", workload::chat(Needs::One, bytes)),
-            _ => ("chat/completions", workload::chat(Needs::Nothing, bytes)),
+            _ => ("chat/completions", workload::chat(self.needs(), bytes, false)),
         };
-        let head = |user: Option<&str>| workload::head(path, user, extra, body.len());
-        let heads = match self {
-            Self::Nothing | Self::One => vec![head(Some(USER))],
+        Requests::new(self.heads(path, "", body.len()), body, self.marker())
+    }
+
+    /// A request for a streamed answer; `script` tells the upstream how to stream.
+    pub(crate) fn request_for_stream(self, script: &str) -> Vec<u8> {
+        let body = workload::chat(self.needs(), 1 << 10, true);
+        let extra = format!("{SCRIPT}: {script}\r\n");
+        let mut heads = self.heads("chat/completions", &extra, body.len());
+        [heads.swap_remove(0), body].concat()
+    }
+
+    fn needs(self) -> Needs {
+        if matches!(self, Self::One | Self::Compared) { Needs::One } else { Needs::Nothing }
+    }
+
+    fn has_user(self) -> bool {
+        matches!(self, Self::Nothing | Self::One | Self::Compared)
+    }
+
+    fn heads(self, path: &str, extra: &str, length: usize) -> Vec<Vec<u8>> {
+        let head = |user: Option<&str>| workload::head(path, user, extra, length);
+        match self {
             Self::NothingOfMany => (0..MANY).map(|at| head(Some(&people::name(at)))).collect(),
-            _ => vec![head(None)],
-        };
-        Requests::new(heads, body, self.marker())
+            _ => vec![head(self.has_user().then_some(USER))],
+        }
     }
 }
 
@@ -120,9 +136,14 @@ impl Contestant {
                 if kind == Kind::NothingOfMany {
                     people::fill(&store, MANY).await?;
                 }
-                let command = child::tactful(upstream, &store);
+                let mut command = child::tactful(upstream, &store);
+                if kind == Kind::Compared {
+                    command.env("TACTFUL__SHADOW__SAMPLE_RATE", "1");
+                    command.env("TACTFUL__SHADOW__MAX_IN_FLIGHT", "1000");
+                    command.env("TACTFUL__SHADOW__DAILY_TOKEN_BUDGET", "1000000000000");
+                }
                 let process = child::serve(command, &cores.proxy, &cores.load, folder)?;
-                if matches!(kind, Kind::Nothing | Kind::One) {
+                if kind.has_user() {
                     enter(process.address).await?;
                 }
                 process

@@ -35,8 +35,11 @@ impl Rounds {
         Self(self.0.iter().zip(&base.0).map(|(value, base)| value - base).collect())
     }
 
-    /// `12.3 (11.9–14.0)`.
+    /// `12.3 (11.9–14.0)`; of one round `12.3`.
     pub(crate) fn told(&self, decimals: usize) -> String {
+        if let [only] = self.0.as_slice() {
+            return format!("{only:.decimals$}");
+        }
         let [median, min, max] = [self.median(), self.min(), self.max()];
         format!("{median:.decimals$} ({min:.decimals$}–{max:.decimals$})")
     }

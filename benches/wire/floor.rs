@@ -9,11 +9,9 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
-    thread,
     vec::IntoIter,
 };
 
-use anyhow::Result;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use hyper::{
@@ -25,49 +23,42 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use crate::{child, workload};
-
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is put in, and where.
-#[derive(Clone)]
-struct Splice {
-    at: usize,
-    block: Bytes,
+#[derive(Clone, Debug)]
+pub(crate) struct Splice {
+    /// How many bytes of the body come before it.
+    pub(crate) at: usize,
+    pub(crate) block: Bytes,
 }
 
-/// Runs the relay, one worker for each core it may use.
-pub(crate) fn run(upstream: SocketAddr, splices: bool) -> Result<()> {
-    let splice =
-        splices.then(|| Splice { at: workload::SPLICE_AT, block: workload::block().into() });
-    let runtime = child::runtime()?;
-    let listener = runtime.block_on(async { listen(SocketAddr::from(([127, 0, 0, 1], 0))) })?;
-    let address = listener.local_addr()?;
-    for _ in 1..thread::available_parallelism()?.get() {
-        let splice = splice.clone();
-        thread::spawn(move || -> Result<()> {
-            child::runtime()?.block_on(async { work(listen(address)?, upstream, splice).await })
-        });
-    }
-    child::ready(address)?;
-    runtime.block_on(work(listener, upstream, splice))
-}
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+/// Listens where other threads may listen, too.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseport(true)?;
     socket.bind(address)?;
     socket.listen(1024)
 }
 
-async fn work(listener: TcpListener, upstream: SocketAddr, splice: Option<Splice>) -> Result<()> {
+/// Relays what comes in here, on this thread.
+pub(crate) async fn work(
+    listener: TcpListener,
+    upstream: SocketAddr,
+    splice: Option<Splice>,
+) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let splice = splice.clone();
         let service = service_fn(move |request| relay(request, upstream, splice.clone()));
-        child::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the floor is killed, never drained")]
+fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) {
+    tokio::spawn(work);
 }
 
 async fn relay(
@@ -127,7 +118,7 @@ async fn sender(upstream: SocketAddr) -> Result<SendRequest<Upward>, Fault> {
     let stream = TcpStream::connect(upstream).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    child::spawn(connection);
+    spawn(connection);
     Ok(sender)
 }
 

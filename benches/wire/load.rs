@@ -41,6 +41,15 @@ impl Requests {
         }
     }
 
+    /// One request; whether it was answered as it had to be.
+    pub(crate) async fn ask(&self, wire: &mut Wire) -> std::io::Result<bool> {
+        wire.write_message(self.next(), &self.body).await?;
+        let head = wire.head().await?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let is_expected = self.is_expected(&wire.read()[..head]);
+        wire.skip_message(head).await?;
+        Ok(is_expected)
+    }
+
     fn is_expected(&self, head: &[u8]) -> bool {
         head.starts_with(b"HTTP/1.1 200")
             && (self.marker.is_empty() || memmem::find(head, self.marker.as_bytes()).is_some())
@@ -54,6 +63,17 @@ pub(crate) struct Sample {
     pub(crate) nanos: Vec<u64>,
     /// Answers that were not what the contestant stands for: another status, or another outcome.
     pub(crate) unexpected: u64,
+}
+
+/// What came of requests that were sent all at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Burst {
+    /// Answered as they had to be.
+    pub(crate) answered: u64,
+    /// Answered otherwise: 503, or generic past the deadline.
+    pub(crate) refused: u64,
+    /// Connections that broke.
+    pub(crate) broken: u64,
 }
 
 /// Connections to one contestant.
@@ -94,6 +114,29 @@ impl Crowd {
         Ok(whole)
     }
 
+    /// One request on every connection, all at once.
+    pub(crate) async fn ask_each_once(&mut self) -> Result<Burst> {
+        let mut asking = JoinSet::new();
+        for mut wire in self.wires.drain(..) {
+            let requests = Arc::clone(&self.requests);
+            asking.spawn(async move { requests.ask(&mut wire).await });
+        }
+        let mut burst = Burst::default();
+        for answer in asking.join_all().await {
+            match answer {
+                Ok(true) => burst.answered += 1,
+                Ok(false) => burst.refused += 1,
+                Err(_) => burst.broken += 1,
+            }
+        }
+        Ok(burst)
+    }
+
+    /// The connections, and what is asked on them.
+    pub(crate) fn into_parts(self) -> (Vec<Wire>, Arc<Requests>) {
+        (self.wires, self.requests)
+    }
+
     /// One request; the head of its answer.
     pub(crate) async fn ask_once(&mut self) -> Result<String> {
         let wire = self.wires.first_mut().context("no connection")?;
@@ -113,12 +156,9 @@ async fn ask(
     let mut sample = Sample::default();
     let mut began = Instant::now();
     while began < until {
-        wire.write_message(requests.next(), &requests.body).await?;
-        let head = wire.head().await?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        if !requests.is_expected(&wire.read()[..head]) {
+        if !requests.ask(&mut wire).await? {
             sample.unexpected += 1;
         }
-        wire.skip_message(head).await?;
         let ended = Instant::now();
         sample.nanos.push((ended - began).as_nanos() as u64);
         began = ended;

@@ -25,12 +25,13 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// Shares out the cores this process may use.
-    pub(crate) fn share_out() -> Result<Self> {
+    /// Shares out the cores this process may use, or takes one of them for everything.
+    pub(crate) fn share_out(one: bool) -> Result<Self> {
         let allowed = sched_getaffinity(Pid::from_raw(0)).context("reading the affinity")?;
         let cores: Vec<_> =
             (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or(false)).collect();
-        Ok(match *cores.as_slice() {
+        let cores = if one { &cores[..cores.len().min(1)] } else { &cores };
+        Ok(match *cores {
             [only] => Self { proxy: vec![only], load: vec![only], upstream: vec![only] },
             [first, second] => {
                 Self { proxy: vec![first], load: vec![second], upstream: vec![second] }
@@ -119,3 +120,30 @@ impl CpuClock {
 
 /// How long a process may go on working after its last answer.
 pub(crate) const SETTLE_MAX: Duration = Duration::from_secs(10);
+
+/// The time since some fixed moment, the same for every process of this machine. In nanoseconds.
+pub(crate) fn monotonic() -> u64 {
+    clock_gettime(ClockId::CLOCK_MONOTONIC)
+        .map_or(0, |now| u64::try_from(Duration::from(now).as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// The resident memory of a process, in bytes.
+pub(crate) fn resident(child: &Child) -> Result<u64> {
+    status(child, "VmRSS:")
+}
+
+/// The most resident memory that a process has had, in bytes.
+pub(crate) fn resident_at_most(child: &Child) -> Result<u64> {
+    status(child, "VmHWM:")
+}
+
+fn status(child: &Child, field: &str) -> Result<u64> {
+    let path = format!("/proc/{}/status", child.id());
+    let status = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .with_context(|| format!("no {field}"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kilobytes * 1024)
+}

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! cargo bench --bench wire                          everything
-//! cargo bench --bench wire -- quick                 less of everything, in under a minute
-//! cargo bench --bench wire -- chat sse              these sections: chat
+//! cargo bench --bench wire -- quick                 less of everything, in about a minute
+//! cargo bench --bench wire -- chat sse              these sections: chat, sse, memory, start, open
+//! cargo bench --bench wire -- one-core              everyone on one core: no wake-ups across cores in the times
 //! cargo bench --bench wire -- --json figures.json   the figures in a file, too
 //! ```
 #![allow(
@@ -22,8 +23,13 @@ mod figures;
 mod floor;
 mod load;
 mod machine;
+mod memory;
 mod message;
+mod open;
 mod people;
+mod sse;
+mod start;
+mod stream;
 mod upstream;
 mod workload;
 
@@ -34,7 +40,7 @@ use serde_json::{Value, json};
 
 use self::{child::Process, machine::Cores};
 
-const SECTIONS: [&str; 1] = ["chat"];
+const SECTIONS: [&str; 5] = ["chat", "sse", "memory", "start", "open"];
 
 /// One run: what there is to run on, and what was found.
 #[derive(Debug)]
@@ -56,6 +62,7 @@ impl Run {
 #[derive(Debug, Default)]
 struct Wish {
     quick: bool,
+    one_core: bool,
     sections: Vec<&'static str>,
     json: Option<PathBuf>,
 }
@@ -75,7 +82,7 @@ fn part() -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["part", "upstream"] => upstream::run(),
-        ["part", "floor", upstream, kind] => floor::run(upstream.parse()?, *kind == "splice"),
+        ["part", "floor", upstream, kind] => child::floor(upstream.parse()?, *kind == "splice"),
         words => measure(&wish(words)?),
     }
 }
@@ -88,10 +95,14 @@ fn wish(words: &[&str]) -> Result<Wish> {
             // Cargo says so.
             "--bench" => {}
             "quick" => wish.quick = true,
+            "one-core" => wish.one_core = true,
             "--json" => wish.json = Some(words.next().context("--json needs a file")?.into()),
             word => match SECTIONS.iter().find(|section| **section == word) {
                 Some(section) => wish.sections.push(section),
-                None => bail!("{word:?} is none of: quick, {}, --json FILE", SECTIONS.join(", ")),
+                None => bail!(
+                    "{word:?} is none of: quick, one-core, {}, --json FILE",
+                    SECTIONS.join(", ")
+                ),
             },
         }
     }
@@ -102,7 +113,7 @@ fn wish(words: &[&str]) -> Result<Wish> {
 }
 
 fn measure(wish: &Wish) -> Result<()> {
-    let cores = Cores::share_out()?;
+    let cores = Cores::share_out(wish.one_core)?;
     machine::stay_on(&cores.load)?;
     let upstream = child::again(&["upstream"], &cores.upstream, &cores.load)?;
     let mut run = Run { cores, upstream, quick: wish.quick, records: Vec::new() };
@@ -112,7 +123,10 @@ fn measure(wish: &Wish) -> Result<()> {
         runtime.block_on(async {
             match *section {
                 "chat" => chat::run(&mut run).await,
-                _ => Ok(()),
+                "sse" => sse::run(&mut run).await,
+                "memory" => memory::run(&mut run).await,
+                "start" => start::run(&mut run).await,
+                _ => open::run(&mut run).await,
             }
         })?;
     }

@@ -60,6 +60,13 @@ impl Wire {
         self.filled -= length;
     }
 
+    /// Reads until a head of this length and the body it announces are here, as far as there is room.
+    pub(crate) async fn message(&mut self, head: usize) -> Result<&[u8]> {
+        let whole = head + length_of(&self.bytes[..head]).unwrap_or(0);
+        while self.filled < whole.min(self.bytes.len()) && self.more().await? {}
+        Ok(&self.bytes[..self.filled.min(whole)])
+    }
+
     /// Reads past a head of this length and the body it announces, keeping neither.
     pub(crate) async fn skip_message(&mut self, head: usize) -> Result<()> {
         match length_of(&self.bytes[..head]) {
@@ -106,6 +113,11 @@ impl Wire {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for more bytes to look at; false at the end of the stream.
+    pub(crate) async fn wait(&mut self) -> Result<bool> {
+        self.more().await
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<()> {

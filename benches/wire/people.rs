@@ -4,8 +4,9 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use tactful::{
+    learn::classify,
     people::{CacheBounds, People},
-    person::{Attribute, Category, Change, Id, UserRef, clock},
+    person::{Attribute, Change, Id, UserRef, clock},
     store::{MasterKey, SledOptions, SledStore},
 };
 
@@ -34,6 +35,11 @@ pub(crate) async fn fill(path: &Path, users: usize) -> Result<()> {
     Ok(())
 }
 
+/// As the personal API would keep it.
 fn attribute(text: &str) -> Attribute {
-    Attribute::entered(Id::fresh(), text.into(), Category::Other, clock::now(), 8)
+    let (category, sensitivity) = classify(text);
+    Attribute {
+        sensitivity,
+        ..Attribute::entered(Id::fresh(), text.into(), category, clock::now(), 8)
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) fn block() -> Vec<u8> {
 }
 
 /// A chat request of a few turns. Longer ones are longer by the document pasted in an earlier turn.
-pub(crate) fn chat(needs: Needs, bytes: usize) -> Vec<u8> {
+pub(crate) fn chat(needs: Needs, bytes: usize, streams: bool) -> Vec<u8> {
     let before = concat!(
         "You are the assistant of a software team. Answer precisely, say where you are not sure, and keep ",
         r#"to what was asked."},"#,
@@ -48,7 +48,7 @@ pub(crate) fn chat(needs: Needs, bytes: usize) -> Vec<u8> {
         format!("{asked}{text}{taken}")
     };
     let last = format!(
-        r#"{{"role":"user","content":"{prompt}"}}],"temperature":0.70,"max_tokens":512,"stream":false}}"#
+        r#"{{"role":"user","content":"{prompt}"}}],"temperature":0.70,"max_tokens":512,"stream":{streams}}}"#
     );
     let short = BEGINNING.len() + before.len() + last.len();
     let middle = match bytes.checked_sub(short + document("").len()) {
@@ -120,4 +120,32 @@ pub(crate) fn head(path: &str, user: Option<&str>, extra: &str, length: usize) -
         authorization: Bearer sk-0123456789abcdef0123456789abcdef\r\n{user}{extra}content-length: {length}\r\n\r\n"
     )
     .into_bytes()
+}
+
+/// The head of a streamed answer.
+pub(crate) const STREAM_HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ndate: Mon, 02 Mar 2026 09:14:07 GMT\r\n\
+    content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nopenai-processing-ms: 41\r\n\
+    x-request-id: req_0123456789abcdef\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// What stands before the time in an event; the time has [`STAMP_DIGITS`].
+pub(crate) const STAMP: &[u8] = br#""stamp":""#;
+
+/// How many digits a time has.
+pub(crate) const STAMP_DIGITS: usize = 20;
+
+/// One event of a streamed answer, sent now, in a chunk of its own.
+pub(crate) fn event(now: u64) -> Vec<u8> {
+    chunk(&format!(
+        r#"data: {{"id":"chatcmpl-BenchAnswer0000000000000001","object":"chat.completion.chunk","created":1760000000,"model":"gpt-4o-mini-2024-07-18","system_fingerprint":"fp_0123456789","choices":[{{"index":0,"delta":{{"content":" word"}},"logprobs":null,"finish_reason":null}}],"usage":null,"stamp":"{now:0STAMP_DIGITS$}"}}"#
+    ))
+}
+
+/// The end of a streamed answer.
+pub(crate) fn end_of_events() -> Vec<u8> {
+    let reason = r#"data: {"id":"chatcmpl-BenchAnswer0000000000000001","object":"chat.completion.chunk","created":1760000000,"model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}"#;
+    [&*chunk(reason), &*chunk("data: [DONE]"), b"0\r\n\r\n"].concat()
+}
+
+fn chunk(event: &str) -> Vec<u8> {
+    format!("{:x}\r\n{event}\n\n\r\n", event.len() + 2).into_bytes()
 }

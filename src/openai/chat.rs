@@ -1,8 +1,9 @@
 //! The messages of a chat completions request.
 
 use super::{
+    items::{Said, read_items},
     json::Cursor,
-    view::{Role, Said, read_items},
+    view::Role,
 };
 
 /// Steps over `messages`; false where they are no messages.

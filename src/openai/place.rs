@@ -3,8 +3,9 @@
 use super::{
     Block, Edit,
     context::fenced_spans,
+    items::Item,
     tokens,
-    view::{Api, Item, Role, View},
+    view::{Api, Role, View},
 };
 use crate::config::Placement;
 

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
+    items::{Item, Keys, Said, read_items},
     json::Cursor,
-    view::{Item, Keys, Role, Said, read_items, string},
+    view::{Role, string},
 };
 
 /// Steps over `input`; false where it is neither a string nor a list of items.

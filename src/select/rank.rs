@@ -51,13 +51,12 @@ pub(super) fn rank(
         .filter(|(attribute, prepared)| attribute.id == prepared.id && !passes_by(prepared))
         .filter_map(|(attribute, prepared)| {
             let mut scored = weigh(scorer, threshold, attribute, prepared, features);
-            if scored.reason == Reason::NotRelevant {
-                return None;
-            }
             let withheld =
                 limits::withheld(attribute, &profile.settings, request.domain, request.now);
             if let Some(reason) = withheld {
                 scored.reason = reason;
+            } else if scored.reason == Reason::NotRelevant {
+                return None;
             } else if !limits::on_its_matter(attribute, prepared, features) {
                 scored.reason = Reason::Sensitive;
             }

@@ -1,24 +1,21 @@
 // The official Node client against the real binary: nothing is changed but the base URL.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, beforeEach, test } from 'node:test';
 
-import OpenAI from 'openai';
-import { zodResponseFormat } from 'openai/helpers/zod';
+import OpenAI, { toFile } from 'openai';
+import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 
 import { Provider, RECIPE, TEXT, VECTOR } from './provider.mjs';
 import { Proxy } from './proxy.mjs';
+import { ARITHMETIC, DINNER, TURNS, VEGETARIAN, assertSpliced, assertUntouched, twice } from './talk.mjs';
 
-const ARITHMETIC = [{ role: 'user', content: 'What is 17 * 23?' }];
-const DINNER = [{ role: 'user', content: 'Can you suggest a quick dinner for me tonight?' }];
-const VEGETARIAN = [{ role: 'user', content: "I'm vegetarian." }];
+const say = (content) => [{ role: 'user', content }];
 const WEATHER = {
   type: 'function',
   function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
 };
-const BEGIN = '[tactful:begin]';
 const LIMIT = { error: { message: 'slow down', type: 'requests', param: null, code: 'rate_limit_exceeded' } };
 
 let provider, proxy, client, direct, user;
@@ -31,24 +28,24 @@ before(async () => {
   direct = new OpenAI({ baseURL: provider.baseURL, apiKey: 'sk-of-the-app' });
 });
 
-beforeEach(() => {
-  provider.reset();
+beforeEach(async () => {
+  await provider.reset();
   user = `user-${++users}`; // A person nobody has met.
 });
 
 after(async () => {
   const code = await proxy.stop();
-  provider.stop();
+  await provider.stop();
   assert.equal(code, 0);
 });
 
-const ask = (who, messages, more = {}, options = {}) =>
-  who.chat.completions.create({ model: 'small', user, messages, ...more }, options);
+const ask = (who, prompt, more = {}, options = {}) =>
+  who.chat.completions.create({ model: 'small', user, messages: say(prompt), ...more }, options);
 
 async function makeVegetarian() {
   await ask(client, VEGETARIAN);
   const attribute = await proxy.learned(user, 'Is vegetarian');
-  provider.reset();
+  await provider.reset();
   return attribute;
 }
 
@@ -58,31 +55,12 @@ async function gathered(stream) {
   return { chunks, text: chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('') };
 }
 
-// The original's bytes, and between two of them one block, in a message of its own.
-function assertSplicedOnce(raw, original) {
-  assert.equal(raw.split(BEGIN).length, 2);
-  const length = raw.length - original.length;
-  const at = [...raw].findIndex((_, at) => raw.slice(0, at) + raw.slice(at + length) === original);
-  assert.ok(length > 0 && at >= 0);
-  assert.ok(raw.slice(at, at + length).includes(BEGIN));
-  const { messages: [added, ...messages], ...body } = JSON.parse(raw);
-  assert.deepEqual({ messages, ...body }, JSON.parse(original));
-  assert.deepEqual(Object.keys(added), ['role', 'content']);
-  assert.match(added.content, /\n- Is vegetarian \(said /);
-}
-
 test('a chat arrives as the client wrote it', async () => {
   const more = { temperature: 0.3, metadata: { b: '1', a: 'é\u2028😀' } };
   const answer = await ask(client, ARITHMETIC, more);
   assert.equal(answer.choices[0].message.content, TEXT);
   await ask(direct, ARITHMETIC, more);
-  const [through, straight] = provider.received;
-  assert.equal(through.raw, straight.raw);
-  for (const { headers } of [through, straight]) {
-    delete headers.host;
-    delete headers.connection;
-  }
-  assert.deepEqual(through.headers, straight.headers);
+  assertUntouched(...(await provider.received()));
 });
 
 test('a stream comes chunk by chunk with its usage', async () => {
@@ -94,7 +72,7 @@ test('a stream comes chunk by chunk with its usage', async () => {
 });
 
 test('the streaming helper gathers the answer', async () => {
-  const stream = client.chat.completions.stream({ model: 'small', user, messages: ARITHMETIC });
+  const stream = client.chat.completions.stream({ model: 'small', user, messages: say(ARITHMETIC) });
   assert.equal(await stream.finalContent(), TEXT);
 });
 
@@ -111,12 +89,11 @@ for (const stream of [false, true]) {
 
 test('structured outputs parse', async () => {
   const format = zodResponseFormat(z.object({ title: z.string(), minutes: z.number() }), 'recipe');
-  const request = { model: 'small', user, messages: ARITHMETIC, response_format: format };
+  const request = { model: 'small', user, messages: say(ARITHMETIC), response_format: format };
   const answer = await client.chat.completions.parse(request);
   assert.deepEqual(answer.choices[0].message.parsed, RECIPE);
   await direct.chat.completions.parse(request);
-  const [through, straight] = provider.received;
-  assert.equal(through.raw, straight.raw);
+  assertUntouched(...(await provider.received()));
 });
 
 test('embeddings and models are relayed', async () => {
@@ -140,7 +117,8 @@ for (const [way, named] of Object.entries(NAMED)) {
     assert.equal(response.headers.get('x-tactful-outcome'), 'generic');
     assert.equal(response.headers.get('x-tactful-reason'), 'no_attributes');
     assert.match(response.headers.get('x-tactful-request-id'), /^req_/);
-    assert.ok(!Object.keys(provider.last.headers).some((name) => name.startsWith('x-tactful-')));
+    const [{ headers }] = await provider.received();
+    assert.ok(!Object.keys(headers).some((name) => name.startsWith('x-tactful-')));
     await proxy.learned(user, 'Is vegetarian');
   });
 }
@@ -154,20 +132,87 @@ for (const stream of [false, true]) {
     assert.equal(response.headers.get('x-tactful-attributes'), attribute.id);
     let plain = await ask(direct, DINNER, { stream });
     if (stream) await gathered(plain);
-    assertSplicedOnce(provider.received[0].raw, provider.received[1].raw);
+    const added = assertSpliced(...(await provider.received()));
+    assert.deepEqual(Object.keys(added), ['role', 'content']);
 
-    provider.reset();
+    await provider.reset();
     const generic = await ask(client, ARITHMETIC, { stream }).withResponse();
     assert.equal(generic.response.headers.get('x-tactful-reason'), 'not_relevant');
     if (stream) await gathered(generic.data);
     plain = await ask(direct, ARITHMETIC, { stream });
     if (stream) await gathered(plain);
-    assert.equal(provider.received[0].raw, provider.received[1].raw);
+    assertUntouched(...(await provider.received()));
   });
 }
 
+const PICTURE = `data:image/png;base64,${'iVBORw0KGgo'.repeat(30_000)}`;
+const SHAPES = {
+  'a system message': (prompt) => ({ messages: [{ role: 'system', content: 'Be brief.' }, ...say(prompt)] }),
+  'parts, with a picture': (prompt) => ({
+    messages: say([
+      { type: 'image_url', image_url: { url: PICTURE } },
+      { type: 'text', text: prompt },
+    ]),
+  }),
+  tools: (prompt) => ({ messages: say(prompt), tools: [WEATHER] }),
+};
+const RESPONSES = {
+  'a text': (prompt) => ({ input: prompt, instructions: 'Be brief. 😀' }),
+  'a list': (prompt) => ({ input: say(prompt) }),
+  'a response before': (prompt) => ({ input: prompt, previous_response_id: 'resp_0' }),
+  tools: (prompt) => ({ input: prompt, tools: [{ type: 'function', ...WEATHER.function }] }),
+};
+
+for (const [name, turn] of Object.entries(TURNS)) {
+  const both = async (create) => {
+    await makeVegetarian();
+    return twice(provider, proxy, turn, async (baseURL) => {
+      const answer = await create(new OpenAI({ baseURL, apiKey: 'sk-of-the-app' }));
+      return answer[Symbol.asyncIterator] ? Array.fromAsync(answer) : answer;
+    });
+  };
+  for (const stream of [false, true]) {
+    const told = `${name}${stream ? ', streamed' : ''}`;
+    for (const [shape, asked] of Object.entries(SHAPES)) {
+      test(`a chat with ${shape}: ${told}`, async () => {
+        const more = { model: 'small', safety_identifier: user, stream };
+        await both(({ chat }) => chat.completions.create({ ...more, ...asked(turn.prompt) }));
+      });
+    }
+    for (const [shape, asked] of Object.entries(RESPONSES)) {
+      test(`a response to ${shape}: ${told}`, async () => {
+        const more = { model: 'small', safety_identifier: user, stream };
+        const answer = await both(({ responses }) => responses.create({ ...more, ...asked(turn.prompt) }));
+        if (!stream) return assert.equal(answer.status, 'completed');
+        assert.deepEqual(answer.map((event) => event.sequence_number), [...answer.keys()]);
+        assert.equal(answer.at(-1).type, 'response.completed');
+      });
+    }
+  }
+  test(`a parsed response: ${name}`, async () => {
+    const format = zodTextFormat(z.object({ title: z.string(), minutes: z.number() }), 'recipe');
+    const asked = { model: 'small', user, input: turn.prompt, text: { format } };
+    const answer = await both(({ responses }) => responses.parse(asked));
+    assert.deepEqual(answer.output_parsed, RECIPE);
+  });
+}
+
+test('a file is uploaded as it is', async () => {
+  const bytes = Buffer.from("I'm vegetarian.\r\n\x00\xff".repeat(5000), 'latin1');
+  const told = [];
+  for (const one of [client, direct]) {
+    told.push(await one.files.create({ file: await toFile(bytes, 'notes.txt'), purpose: 'user_data' }));
+  }
+  assert.deepEqual(told[0], told[1]);
+  const [through, straight] = (await provider.received()).map(({ headers, raw, ...rest }) => {
+    const boundary = headers['content-type'].match(/boundary=(.+)/)[1];
+    return { ...rest, raw: raw.replaceAll(boundary, 'boundary') };
+  });
+  assert.deepEqual(through, straight);
+});
+
 test('a limit is retried by the client and then told', async () => {
-  provider.replies.push(
+  await provider.replyWith(
     [429, LIMIT, { 'retry-after': '1' }],
     [429, LIMIT, { 'retry-after-ms': '20' }],
     [429, LIMIT, { 'retry-after-ms': '20' }],
@@ -178,12 +223,13 @@ test('a limit is retried by the client and then told', async () => {
     assert.equal(error.headers.get('retry-after-ms'), '20');
     return true;
   });
-  assert.deepEqual(provider.received.map((one) => one.headers['x-stainless-retry-count']), ['0', '1', '2']);
+  const received = await provider.received();
+  assert.deepEqual(received.map((one) => one.headers['x-stainless-retry-count']), ['0', '1', '2']);
 });
 
 test("the provider's refusal is its own", async () => {
   const error = { message: 'Incorrect API key', type: 'invalid_request_error', param: null, code: 'invalid_api_key' };
-  provider.replies.push([401, { error }]);
+  await provider.replyWith([401, { error }]);
   await assert.rejects(ask(client, ARITHMETIC), (raised) => {
     assert.ok(raised instanceof OpenAI.AuthenticationError);
     assert.deepEqual(raised.error, error);
@@ -194,7 +240,7 @@ test("the provider's refusal is its own", async () => {
 
 test('a provider that is down is a 502', async () => {
   const gone = await Provider.start();
-  gone.stop();
+  await gone.stop();
   const lonely = await Proxy.start(gone.baseURL);
   try {
     const client = new OpenAI({ baseURL: lonely.baseURL, apiKey: 'k', maxRetries: 0 });
@@ -220,20 +266,18 @@ test('a stream that breaks off raises', async () => {
 });
 
 test('a client that leaves stops the provider', { timeout: 20_000 }, async () => {
-  const left = once(provider, 'client left');
   const stream = await ask(client, ARITHMETIC, { model: 'endless', stream: true });
   for await (const chunk of stream) {
     assert.equal(chunk.choices[0].delta.content, 'on and on ');
     stream.controller.abort();
   }
-  await left;
+  assert.ok(await provider.clientLeft());
 });
 
 test('a signal that aborts stops the provider', { timeout: 20_000 }, async () => {
-  const left = once(provider, 'client left');
   const abort = new AbortController();
   const stream = await ask(client, ARITHMETIC, { model: 'endless', stream: true }, { signal: abort.signal });
   setTimeout(() => abort.abort(), 100);
   await gathered(stream);
-  await left;
+  assert.ok(await provider.clientLeft());
 });

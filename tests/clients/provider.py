@@ -1,20 +1,17 @@
-"""A small provider that records what reaches it, byte for byte.
+"""A small provider that records what reaches it, byte for byte, and answers as OpenAI does (`answers.py`).
 
-It answers as OpenAI does: chats (streamed or not), tool calls, structured outputs, embeddings and models. A test may
-queue replies of its own, which come first.
+A test may queue replies of its own, which come first. Run as a program it prints its address, and a test in another
+language asks for what was received under `/recorded`.
 """
 
+import base64
 import json
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-CHUNKS = ["Lemon ", "and ", "thyme."]
-TEXT = "".join(CHUNKS)
-RECIPE = {"title": "Chickpea curry", "minutes": 20}
-USAGE = {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16}
-VECTOR = [0.25, -0.5, 1.0]
+import answers
 
 
 @dataclass
@@ -64,6 +61,7 @@ class Provider:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, request, address):
         if not isinstance(sys.exc_info()[1], OSError):  # A client that left is no error here.
@@ -83,45 +81,68 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.path.startswith("/recorded"):
+            return self.send(200, recorded(self.provider, self.path, raw))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.provider.received.append(Received(self.command, self.path, headers, raw))
         if self.provider.replies:
             reply = self.provider.replies.pop(0)
             return self.send(reply.status, reply.body, reply.headers)
-        if self.path == "/v1/models":
-            model = {"id": "small", "object": "model", "created": 0, "owned_by": "test"}
-            return self.send(200, {"object": "list", "data": [model]})
-        if self.path == "/v1/embeddings":
-            embedding = {"object": "embedding", "index": 0, "embedding": VECTOR}
-            usage = {"prompt_tokens": 1, "total_tokens": 1}
-            return self.send(
-                200, {"object": "list", "model": "small", "data": [embedding], "usage": usage}
-            )
-        if self.path == "/v1/chat/completions":
-            return self.chat(json.loads(raw))
+        match self.path.removeprefix("/v1"):
+            case "/chat/completions":
+                return self.chat(json.loads(raw))
+            case "/responses":
+                return self.response(json.loads(raw))
+            case "/models":
+                return self.send(200, {"object": "list", "data": [answers.model("small")]})
+            case "/embeddings":
+                return self.send(200, answers.embeddings(json.loads(raw)))
+            case "/completions":
+                return self.send(200, answers.completion(json.loads(raw)))
+            case "/files":
+                return self.send(200, answers.file("user_data", len(raw)))
+            case "/audio/transcriptions":
+                return self.send(200, {"text": answers.TEXT})
         return self.send(404, {"error": {"message": "no such path", "type": "invalid_request_error"}})
 
     def chat(self, request):
-        if request["model"] == "endless":
-            return self.stream(self.endlessly())
-        if request["model"] == "breaks-off":
-            return self.stream([chunk({"role": "assistant", "content": CHUNKS[0]})], ends=False)
-        message = reply_to(request)
-        if not request.get("stream"):
-            finish = "tool_calls" if "tool_calls" in message else "stop"
-            choice = {"index": 0, "message": message, "finish_reason": finish}
-            return self.send(200, {**ABOUT, "object": "chat.completion", "choices": [choice], "usage": USAGE})
-        events = [chunk(delta) for delta in deltas(message)]
-        events.append(chunk({}, finish="tool_calls" if "tool_calls" in message else "stop"))
-        if request.get("stream_options", {}).get("include_usage"):
-            events.append({**ABOUT, "object": "chat.completion.chunk", "choices": [], "usage": USAGE})
-        return self.stream([*events, "[DONE]"])
+        match request["model"]:
+            case "silent":
+                return self.say_nothing()
+            case "endless":
+                return self.stream(self.endlessly(request))
+            case "breaks-off":
+                return self.stream(list(answers.chat_chunks(request))[:1], ends=False)
+        if request.get("stream"):
+            return self.stream([*answers.chat_chunks(request), "[DONE]"])
+        return self.send(200, answers.chat(request))
 
-    def endlessly(self):
+    def response(self, request):
+        events = answers.response_events(request)
+        match request["model"]:
+            case "endless":
+                begin = [event for event in events if event["type"] != "response.completed"]
+                return self.stream(self.forever(begin[:4], begin[4]), named=True)
+            case "breaks-off":
+                return self.stream(list(events)[:5], ends=False, named=True)
+        if request.get("stream"):
+            return self.stream(events, named=True)
+        return self.send(200, answers.response(request))
+
+    def endlessly(self, request):
+        return self.forever([], answers.chunk(request, {"role": "assistant", "content": "on and on "}))
+
+    def forever(self, begin, event):
+        yield from begin
         while True:
-            yield chunk({"role": "assistant", "content": "on and on "})
+            yield event
             if self.provider.client_left.wait(0.02):
                 return
+
+    def say_nothing(self):
+        if self.connection.recv(1) == b"":
+            self.provider.client_left.set()
+        self.close_connection = True
 
     def send(self, status, body, headers=None):
         raw = json.dumps(body).encode()
@@ -133,15 +154,17 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(raw)
 
-    def stream(self, events, ends=True):
+    def stream(self, events, ends=True, named=False):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("transfer-encoding", "chunked")
+        self.send_header("x-request-id", "req_of_the_provider")
         self.end_headers()
         try:
             for event in events:
+                name = f"event: {event['type']}\n" if named else ""
                 text = event if isinstance(event, str) else json.dumps(event)
-                data = f"data: {text}\n\n".encode()
+                data = f"{name}data: {text}\n\n".encode()
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
             if ends:
                 self.wfile.write(b"0\r\n\r\n")
@@ -155,33 +178,19 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-ABOUT = {"id": "chatcmpl-1", "created": 1_700_000_000, "model": "small"}
+def recorded(provider, path, raw):
+    """What a test in another language asks: what came, to forget it, to queue replies, whether a client left."""
+    match path.removeprefix("/recorded"):
+        case "/reset":
+            provider.reset()
+        case "/replies":
+            provider.replies += [Reply(*reply) for reply in json.loads(raw)]
+        case "/client-left":
+            return {"left": provider.client_left.wait(10)}
+    return [{**asdict(one), "raw": base64.b64encode(one.raw).decode()} for one in provider.received]
 
 
-def reply_to(request):
-    if request.get("tools"):
-        function = {"name": "weather", "arguments": '{"city":"Lisbon"}'}
-        call = {"id": "call_1", "type": "function", "function": function}
-        return {"role": "assistant", "content": None, "tool_calls": [call]}
-    if request.get("response_format", {}).get("type") == "json_schema":
-        return {"role": "assistant", "content": json.dumps(RECIPE)}
-    return {"role": "assistant", "content": TEXT}
-
-
-def deltas(message):
-    if "tool_calls" in message:
-        call = message["tool_calls"][0]
-        arguments = call["function"]["arguments"]
-        opening = {**call, "index": 0, "function": {**call["function"], "arguments": ""}}
-        yield {"role": "assistant", "content": None, "tool_calls": [opening]}
-        for part in (arguments[:5], arguments[5:]):
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": part}}]}
-    elif message["content"] == TEXT:
-        yield from ({"role": "assistant", "content": text} for text in CHUNKS)
-    else:
-        yield {"role": "assistant", "content": message["content"]}
-
-
-def chunk(delta, finish=None):
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {**ABOUT, "object": "chat.completion.chunk", "choices": [choice]}
+if __name__ == "__main__":
+    provider = Provider()
+    print(provider.base_url, flush=True)
+    sys.stdin.read()  # Until the test that started it ends.

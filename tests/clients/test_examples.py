@@ -1,6 +1,5 @@
-"""What `examples/` shows a newcomer, run as it stands; and curl alone."""
+"""What `examples/` shows a newcomer, run as it stands; and the command that tells of health."""
 
-import json
 import os
 import re
 import signal
@@ -9,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from provider import TEXT
+from answers import TEXT
 from proxy import BINARY, ROOT
 
 EXAMPLES = ROOT / "examples"
@@ -80,34 +79,6 @@ def test_the_example_runs_against_the_demo(example, tmp_path):
 
 def test_every_example_is_run():
     assert {path.name for path in EXAMPLES.iterdir()} == {"chat.py", "chat.mjs", "chat.sh"}
-
-
-def test_curl_streams(proxy, provider, user):
-    body = {"model": "small", "user": user, "stream": True, "messages": [{"role": "user", "content": "What is 17 * 23?"}]}
-    raw = json.dumps(body, indent=1)  # White space that no client's own encoder would leave.
-    printed = subprocess.run(
-        ["curl", "-sS", "-i", f"{proxy.base_url}/chat/completions", "-H", "Content-Type: application/json", "-d", raw],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    ).stdout
-    head, events = printed.split("\n\n", 1)
-    assert "x-tactful-outcome: generic" in head and "content-type: text/event-stream" in head
-    assert events.count("data: ") == 5 and events.endswith("data: [DONE]\n\n")
-    assert provider.last.raw == raw.encode()
-
-
-def test_curl_is_told_what_is_wrong(proxy, provider):
-    printed = subprocess.run(
-        ["curl", "-sS", "-w", "\n%{http_code}", f"{proxy.root}/tactful/v1/users/ana/attributes"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    ).stdout
-    body, status = printed.rsplit("\n", 1)
-    assert status == "401" and set(json.loads(body)["error"]) == {"message", "type", "param", "code"}
 
 
 def test_health_tells_a_container_engine(proxy):

@@ -3,52 +3,20 @@
 import asyncio
 import hashlib
 import json
+import re
 import threading
 
 import openai
 import pytest
-from provider import CHUNKS, RECIPE, TEXT, VECTOR, Provider, Reply
+from answers import CHUNKS, RECIPE, TEXT, VECTOR
+from provider import Provider, Reply
 from proxy import Proxy
-from pydantic import BaseModel
-
-ARITHMETIC = [{"role": "user", "content": "What is 17 * 23?"}]
-DINNER = [{"role": "user", "content": "Can you suggest a quick dinner for me tonight?"}]
-VEGETARIAN = [{"role": "user", "content": "I'm vegetarian."}]
-TOOLS = [
-    {
-        "type": "function",
-        "function": {
-            "name": "weather",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-        },
-    }
-]
-BEGIN, END = b"[tactful:begin]", b"[tactful:end]"
-
-
-class Recipe(BaseModel):
-    title: str
-    minutes: int
+from talk import ARITHMETIC, BEGIN, DINNER, TOOLS, VEGETARIAN, Recipe, assert_spliced, assert_untouched
 
 
 def make_vegetarian(client, proxy, user):
     client.chat.completions.create(model="small", user=user, messages=VEGETARIAN)
     return proxy.learned(user, "Is vegetarian")
-
-
-def assert_spliced_once(raw, original):
-    """The original's bytes, and between two of them one block, in a message of its own."""
-    assert raw.count(BEGIN) == 1 and raw.count(END) == 1
-    length = len(raw) - len(original)
-    assert length > 0
-    start = next(at for at in range(len(original) + 1) if raw[:at] + raw[at + length :] == original)
-    spliced = raw[start : start + length]
-    assert BEGIN in spliced and END in spliced
-    body, plain = json.loads(raw), json.loads(original)
-    added = body["messages"].pop(0)
-    assert added["role"] == "system" and set(added) == {"role", "content"}
-    assert body == plain
-    return added["content"]
 
 
 # What passes untouched
@@ -58,15 +26,7 @@ def test_a_chat_arrives_as_the_client_wrote_it(client, direct, provider, user):
     arguments = dict(model="small", user=user, messages=ARITHMETIC, temperature=0.3, seed=9007199254740993)
     assert client.chat.completions.create(**arguments).choices[0].message.content == TEXT
     direct.chat.completions.create(**arguments)
-    through, straight = provider.received
-    assert through.raw == straight.raw
-    assert (through.method, through.path) == (straight.method, straight.path)
-    about_the_connection = {"host", "connection"}
-    through, straight = (
-        {name: value for name, value in one.headers.items() if name not in about_the_connection}
-        for one in (through, straight)
-    )
-    assert through == straight
+    assert_untouched(*provider.received)
 
 
 def test_a_stream_comes_chunk_by_chunk_with_its_usage(client, user):
@@ -99,8 +59,7 @@ def test_tools_are_called(client, direct, provider, user, stream):
     answer = direct.chat.completions.create(**arguments)
     if stream:
         answer.close()
-    through, straight = provider.received
-    assert through.raw == straight.raw
+    assert_untouched(*provider.received)
 
 
 def test_structured_outputs_parse(client, direct, provider, user):
@@ -108,8 +67,8 @@ def test_structured_outputs_parse(client, direct, provider, user):
     answer = client.chat.completions.parse(**arguments)
     assert answer.choices[0].message.parsed == Recipe(**RECIPE)
     direct.chat.completions.parse(**arguments)
-    through, straight = provider.received
-    assert through.raw == straight.raw and through.body["response_format"]["type"] == "json_schema"
+    assert_untouched(*provider.received)
+    assert provider.last.body["response_format"]["type"] == "json_schema"
 
 
 def test_embeddings_and_models_are_relayed(client, provider):
@@ -119,6 +78,97 @@ def test_embeddings_and_models_are_relayed(client, provider):
     answer = client.models.with_raw_response.list()
     assert answer.headers["x-tactful-outcome"] == "bypassed"
     assert answer.headers["x-request-id"] == "req_of_the_provider"
+
+
+# What else it sends
+
+
+PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 30_000  # A few hundred kilobytes.
+SHAPES = {
+    "a system message": lambda prompt: dict(messages=[{"role": "system", "content": "Be brief."}, *said(prompt)]),
+    "a developer message": lambda prompt: dict(messages=[{"role": "developer", "content": "Be brief."}, *said(prompt)]),
+    "a conversation": lambda prompt: dict(
+        messages=[*said("Hello"), {"role": "assistant", "content": "Hi! 😀"}, *said(prompt)],
+    ),
+    "parts, with a picture": lambda prompt: dict(
+        messages=said([{"type": "image_url", "image_url": {"url": PICTURE}}, {"type": "text", "text": prompt}])
+    ),
+    "the result of a tool": lambda prompt: dict(messages=[*said(prompt), CALLED, RESULT], tools=TOOLS),
+    "tools": lambda prompt: dict(messages=said(prompt), tools=TOOLS, tool_choice="auto", parallel_tool_calls=False),
+    "a schema": lambda prompt: dict(messages=said(prompt), response_format=SCHEMA),
+    "several answers": lambda prompt: dict(messages=said(prompt), n=3, logit_bias={"50256": -100}),
+}
+
+
+def said(content):
+    return [{"role": "user", "content": content}]
+
+
+CALLED = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}],
+}
+RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "22 °C, sunny"}
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {"name": "recipe", "strict": True, "schema": Recipe.model_json_schema()},
+}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_every_shape_of_a_chat(twice, turn, vegetarian, shape, stream):
+    def call(base_url):
+        with openai.OpenAI(base_url=base_url, api_key="sk-of-the-app") as client:
+            answer = client.chat.completions.create(
+                model="small", safety_identifier=vegetarian, stream=stream, **shape(turn.prompt)
+            )
+            return [chunk.to_dict() for chunk in answer] if stream else answer.to_dict()
+
+    assert twice(call)
+
+
+def test_a_file_is_uploaded(twice_untouched):
+    def call(client):
+        return client.files.create(file=("notes.txt", b"I'm vegetarian.\r\n\x00\xff" * 5000), purpose="user_data")
+
+    assert twice_untouched(call).bytes > 90_000
+
+
+def test_speech_is_transcribed(twice_untouched):
+    def call(client):
+        return client.audio.transcriptions.create(model="small", file=("a.wav", b"RIFF\x00\xff" * 5000), language="en")
+
+    assert twice_untouched(call).text == TEXT
+
+
+def test_a_legacy_completion_is_relayed(twice_untouched, vegetarian):
+    def call(client):
+        return client.completions.create(model="small", prompt=DINNER[0]["content"], user=vegetarian)
+
+    assert twice_untouched(call).choices[0].text == TEXT
+
+
+@pytest.fixture
+def twice_untouched(client, direct, provider):
+    """Makes a call with and without the proxy, which may change nothing. Returns the answer."""
+
+    def twice(call):
+        through, straight = call(client), call(direct)
+        assert through == straight
+        assert_untouched(*(of_one_boundary(one) for one in provider.received))
+        return through
+
+    return twice
+
+
+def of_one_boundary(received):
+    """A multipart body's boundary is drawn by chance."""
+    if found := re.search(r"boundary=(\w+)", received.headers["content-type"]):
+        received.raw = received.raw.replace(found[1].encode(), b"boundary")
+        received.headers["content-type"] = "multipart/form-data; boundary=boundary"
+    return received
 
 
 # Who speaks, and what the client is told
@@ -150,9 +200,8 @@ def test_nobody_named_is_relayed(client, direct, provider):
     answer = client.chat.completions.with_raw_response.create(model="small", messages=VEGETARIAN)
     assert answer.headers["x-tactful-outcome"] == "bypassed"
     assert answer.headers["x-tactful-reason"] == "no_user"
-    direct.chat.completions.create(model="small", messages=VEGETARIAN)
-    through, straight = provider.received
-    assert through.raw == straight.raw
+    direct.chat.completions.with_raw_response.create(model="small", messages=VEGETARIAN)
+    assert_untouched(*provider.received)
 
 
 # Learn, then personalise
@@ -180,15 +229,13 @@ def test_what_was_learned_changes_the_answers_it_matters_to(client, direct, prox
     assert headers["x-tactful-attributes"] == attribute["id"]
     assert "x-tactful-reason" not in headers
     ask(direct, DINNER)
-    personalized, plain = provider.received
-    block = assert_spliced_once(personalized.raw, plain.raw)
-    assert "\n- Is vegetarian (said " in block
+    added = assert_spliced(*provider.received)
+    assert added["role"] == "system" and set(added) == {"role", "content"}
 
     headers, _ = ask(client, ARITHMETIC)
     assert headers["x-tactful-outcome"] == "generic" and headers["x-tactful-reason"] == "not_relevant"
     ask(direct, ARITHMETIC)
-    generic, plain = provider.received[2:]
-    assert generic.raw == plain.raw
+    assert_untouched(*provider.received[2:])
 
 
 def test_a_block_sent_back_is_taken_out(client, proxy, provider, user):
@@ -240,6 +287,41 @@ def test_the_providers_refusal_is_its_own(client, provider, user):
         client.chat.completions.create(model="small", user=user, messages=ARITHMETIC)
     assert raised.value.body == error
     assert raised.value.request_id == "req_of_the_provider"
+
+
+@pytest.mark.parametrize(
+    "status, raises",
+    [
+        (400, openai.BadRequestError),
+        (403, openai.PermissionDeniedError),
+        (404, openai.NotFoundError),
+        (409, openai.ConflictError),
+        (422, openai.UnprocessableEntityError),
+        (500, openai.InternalServerError),
+        (503, openai.InternalServerError),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_status_raises_its_error(client, direct, provider, user, status, raises, stream):
+    error = {"message": "no", "type": "some_error", "param": "model", "code": "some_code"}
+    told = []
+    for one in (client, direct):
+        provider.replies.append(Reply(status, {"error": error}))
+        with pytest.raises(raises) as raised:
+            one.with_options(max_retries=0).chat.completions.create(
+                model="small", user=user, messages=ARITHMETIC, stream=stream
+            )
+        told.append((raised.value.status_code, raised.value.body, raised.value.request_id, str(raised.value)))
+    assert told[0] == told[1] and told[0][1] == error
+
+
+def test_a_client_that_waits_no_longer_stops_the_provider(client, provider, user):
+    """It leaves before the first byte of an answer."""
+    with pytest.raises(openai.APITimeoutError):
+        client.with_options(timeout=2, max_retries=0).chat.completions.create(
+            model="silent", user=user, messages=ARITHMETIC
+        )
+    assert provider.client_left.wait(10)
 
 
 def test_a_provider_that_is_down_is_a_502(tmp_path):

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    provider::{GENERIC, PERSONALIZED, Provider, Seen, Then, reply, told},
+    provider::{GENERIC, PERSONALIZED, Provider, STREAM_HEAD, Seen, Then, reply, told},
     server::{Server, Start},
-    wire::until,
+    wire::{Wire, chunk, request, until},
 };
 
 const DINNER: &str = "Can you suggest a quick dinner for me tonight?";
@@ -210,4 +210,59 @@ fn an_answer_that_did_not_end_is_not_compared() {
     });
     provider.next();
     assert!(!provider.has_more(), "nothing is asked twice that cannot be judged");
+}
+
+#[test]
+fn an_answer_too_long_to_be_heard_still_passes_whole() {
+    let text = "x".repeat(5 << 20);
+    let provider = Provider::answering(super::provider::completion(&text));
+    let server = Start::before(&provider).set("SHADOW__SAMPLE_RATE", "1").run();
+    server.enter("ana", "Is vegetarian");
+    let reply = server.chat("ana", DINNER);
+    assert_eq!((reply.outcome(), reply.is_whole), ("personalized", true));
+    assert_eq!(reply.json()["choices"][0]["message"]["content"].as_str(), Some(text.as_str()));
+    until("its count", || {
+        let line = "tactful_shadow_requests_total{result=\"skipped_unheard\"}";
+        (server.metric(line) == 1.0).then_some(())
+    });
+    provider.next();
+    assert!(!provider.has_more());
+}
+
+#[test]
+fn a_client_that_closes_at_the_last_event_has_heard_the_whole_answer() {
+    for (target, end) in
+        [("/v1/chat/completions", "data: [DONE]\n\n"), ("/v1/responses", "\"sequence_number\":2")]
+    {
+        let model = Provider::model();
+        let forward = model.address;
+        // As the model answers, but the stream stays open behind its last event.
+        let provider = Provider::new(move |seen, wire| {
+            let path = seen.head.first_line().split(' ').nth(1).unwrap();
+            let answer = super::wire::ask(forward, &request("POST", path, &[], &seen.body));
+            if answer.head.is_chunked() {
+                wire.send(STREAM_HEAD);
+                wire.send(&chunk(&answer.body));
+                wire.is_closed_by_the_other();
+                return Then::Close;
+            }
+            wire.send(&reply("200 OK", "content-type: application/json\r\n", &answer.body));
+            Then::GoOn
+        });
+        let server = Start::before(&provider).set("SHADOW__SAMPLE_RATE", "1").run();
+        server.enter("ana", "Is vegetarian");
+        let said = json!([{ "role": "user", "content": DINNER }]);
+        let body = json!({ "stream": true, "messages": said, "input": said }).to_string();
+        let mut wire = Wire::open(server.address);
+        wire.send(&request("POST", target, &[("x-tactful-user", "ana")], body.as_bytes()));
+        assert_eq!(wire.head().unwrap().get("x-tactful-outcome"), Some("personalized"));
+        let mut text = String::new();
+        while !text.contains(end) {
+            text.push_str(&String::from_utf8(wire.chunk().unwrap()).unwrap());
+        }
+        drop(wire);
+        let held = comparison(&server);
+        assert_eq!(held["personalized"]["text"], PERSONALIZED, "{target}");
+        assert_eq!(held["generic"]["text"], GENERIC);
+    }
 }

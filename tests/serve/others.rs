@@ -40,6 +40,30 @@ fn every_method_and_path_passes_with_its_query() {
 }
 
 #[test]
+fn what_looks_like_a_turn_elsewhere_is_not_read() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    server.enter("ana", "Is vegetarian");
+    let said = "I live in Lisbon. Can you suggest a quick dinner for me tonight?";
+    let body = format!(
+        r#"{{"user":"ana","user":"ben","prompt":"{said}","input":"{said}","messages":[{{"role":"user","content":"{said}"}}]}}"#
+    );
+    for target in [
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/moderations",
+        "/v1/chat/completions/",
+        "/v1/chat/completions/c-1",
+        "/v1/threads/runs",
+    ] {
+        let reply = server.ask("POST", target, &[("x-tactful-user", "ana")], body.as_bytes());
+        assert_eq!((reply.status(), reply.outcome()), (200, "bypassed"), "{target}");
+        assert_eq!(provider.next().text(), body);
+    }
+    assert_eq!(server.held("ana").len(), 1, "nothing was learned");
+}
+
+#[test]
 fn an_answer_without_a_body_ends_at_its_head() {
     let provider = Provider::new(|seen, wire| {
         wire.send(match seen.head.first_line().split(' ').next().unwrap() {

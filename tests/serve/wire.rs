@@ -36,7 +36,7 @@ impl Head {
         self.all(name).first().copied()
     }
 
-    fn is_chunked(&self) -> bool {
+    pub(crate) fn is_chunked(&self) -> bool {
         self.get("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
     }
 

@@ -21,7 +21,7 @@ const SAID: [&str; 4] = [
 const ASKED: [&str; 4] = [
     "What is 17 * 23?",
     "What is the boiling point of ethanol?",
-    "Can you suggest a quick dinner for me tonight?",
+    "Can you suggest a quick, healthy dinner for me tonight?",
     "Where should I go for a day trip this weekend?",
 ];
 

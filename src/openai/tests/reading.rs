@@ -73,7 +73,7 @@ fn what_cannot_be_read_is_opaque() {
     }
     let deep = format!("{{\"messages\":[],\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(View::read(Api::Chat, deep.as_bytes()).is_ok());
-    let many = format!("{{\"messages\":[{}{{}}]}}", "{},".repeat(super::super::view::ITEMS_MAX));
+    let many = format!("{{\"messages\":[{}{{}}]}}", "{},".repeat(super::super::items::ITEMS_MAX));
     assert!(matches!(View::read(Api::Chat, many.as_bytes()), Ok(Reading::Opaque)));
 }
 
