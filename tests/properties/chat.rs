@@ -39,5 +39,5 @@ fn most_of_these_documents_can_be_read() {
             *count += usize::from(matches!(View::read(api, body.as_bytes()), Ok(Reading::View(_))));
         }
     }
-    assert!(read.iter().all(|&read| read > 80), "{read:?} of 300");
+    assert!(read.iter().all(|&read| read > 40), "{read:?} of 300");
 }
