@@ -13,6 +13,7 @@ mod listener;
 mod load;
 mod opening;
 mod patience;
+mod refusal;
 mod reply;
 mod server;
 mod upgrade;
@@ -21,6 +22,9 @@ mod worker;
 
 pub use body::{Body, BoxError, Heard, Observer, Pauses, Relayed};
 pub use budget::{Budget, Refused, Share};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use framing::watch;
 pub use listener::Listener;
 pub use load::{Level, Load, UnderWay};
 pub use opening::{Certificate, NoCertificate};

@@ -19,6 +19,7 @@ mod serve {
     mod erasure;
     mod faults;
     mod headers;
+    mod hostile;
     mod learning;
     mod leaving;
     mod limits;

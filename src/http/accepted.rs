@@ -7,17 +7,18 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::{Buf as _, Bytes};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::OwnedSemaphorePermit,
     time::Instant,
 };
 
-use super::{alarm::Alarm, framing::Framing};
+use super::{alarm::Alarm, framing::Framing, refusal::in_place_of};
 
 /// What is known of one connection, by its bytes and by its answers.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,8 @@ pub(super) struct Accepted<S> {
     framing: Framing,
     ambiguity: Ambiguity,
     stall: Stall,
+    /// What is still to be written in place of a refusal by hyper.
+    refusal: Bytes,
     /// Among the connections served at once, for as long as there is this one: also as a tunnel.
     _place: OwnedSemaphorePermit,
 }
@@ -70,6 +73,7 @@ impl<S> Accepted<S> {
             framing: Framing::default(),
             ambiguity: ambiguity.clone(),
             stall: Stall::new(write_timeout),
+            refusal: Bytes::new(),
             _place: place,
         };
         (accepted, ambiguity)
@@ -153,6 +157,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if let Some(refusal) = in_place_of(bytes) {
+            this.refusal = refusal;
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.stall.watch(cx, written)
     }
@@ -163,6 +171,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if let [one] = pieces
+            && let Some(refusal) = in_place_of(one)
+        {
+            this.refusal = refusal;
+            return Poll::Ready(Ok(one.len()));
+        }
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, pieces);
         this.stall.watch(cx, written)
     }
@@ -173,6 +187,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        while !this.refusal.is_empty() {
+            let written = Pin::new(&mut this.stream).poll_write(cx, &this.refusal);
+            match ready!(this.stall.watch(cx, written))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => this.refusal.advance(count),
+            }
+        }
         let flushed = Pin::new(&mut this.stream).poll_flush(cx);
         // Asked for when all is written: then nothing waits any more.
         this.stall.watch(cx, flushed)

@@ -320,3 +320,30 @@ impl HttpBody for Relayed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every stream of up to five of these bytes: what follows the last line end that began a line.
+    #[test]
+    fn an_empty_line_is_seen_by_the_last_three_bytes() {
+        for mut number in 0..4_usize.pow(5) {
+            let mut stream = Vec::new();
+            while number > 0 {
+                stream.push([b'\n', b'\r', b'x', b' '][number % 4]);
+                number /= 4;
+            }
+            // As the standard reads it: CR LF is one line end, and so is each of them alone.
+            let text = String::from_utf8(stream.clone()).unwrap();
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            let is_blank = text.is_empty() || text == "\n" || text.ends_with("\n\n");
+
+            let mut tail = *b"\n\n\n";
+            for byte in stream {
+                tail = [tail[1], tail[2], byte];
+            }
+            assert_eq!(is_after_blank(&tail), is_blank, "{text:?}");
+        }
+    }
+}

@@ -9,6 +9,15 @@ const LINE_BYTES_MAX: usize = 64;
 /// Empty lines before a head are allowed (RFC 9112, 2.2), and hyper reads all of them again with every byte that comes.
 const BLANK_BYTES_MAX: usize = 1024;
 
+/// What fuzzing feeds: tells of each piece whether a head in it gives its length twice.
+#[cfg(any(fuzzing, test))]
+#[cfg_attr(test, allow(unreachable_pub, reason = "public to fuzzing alone"))]
+#[doc(hidden)]
+pub fn watch() -> impl FnMut(&[u8]) -> bool {
+    let mut framing = Framing::default();
+    move |bytes| framing.feed(bytes)
+}
+
 /// Where in a connection's bytes the reading is.
 #[derive(Debug)]
 pub(super) struct Framing {
@@ -216,7 +225,13 @@ fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 #[cfg(test)]
+#[path = "../../tests/checks/framing.rs"]
+mod beside_hyper;
+
+#[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
+
     use super::*;
 
     /// However the bytes are cut into reads, the same is found.
@@ -306,6 +321,89 @@ mod tests {
             let mut framing = Framing::default();
             framing.feed(format!("{some}{line}").as_bytes());
             assert!(framing.is_flooded());
+        }
+    }
+
+    fn beside_hyper(bytes: &[u8]) {
+        beside_hyper::check(bytes, &|| Box::new(watch()));
+    }
+
+    /// Requests behind each other, of pieces that belong together and pieces that do not.
+    fn pipelined() -> impl Strategy<Value = Vec<u8>> {
+        let length =
+            (0_usize..6).prop_map(|n| format!("content-length: {n}\r\n\r\n{}", "b".repeat(n)));
+        let chunk = (
+            select(vec!["", "0", "00000000000000000000"]),
+            1_usize..20,
+            select(vec!["", " \t", ";a=b", ";\n"]),
+        )
+            .prop_map(|(zeros, n, extension)| {
+                format!("{zeros}{n:x}{extension}\r\n{}\r\n", "c".repeat(n))
+            });
+        let end = select(vec![
+            "0\r\n\r\n",
+            "000\r\nx: 1\r\n\r\n",
+            "0\r\n\n",
+            "0\r\nx\n\r\n\r\n",
+            "0;e\r\n\r\n",
+            "\r\n",
+        ]);
+        let chunked = (vec(chunk, 0..3), end).prop_map(|(chunks, end)| {
+            format!("Transfer-Encoding: chunked\r\n\r\n{}{end}", chunks.concat())
+        });
+        let odd = select(vec![
+            "\r\n",
+            "\n",
+            "content-length: 3\r\nabc",
+            "content-length: +3\r\n\r\nabc",
+            "content-length: 3, 3\r\n\r\nabc",
+            "transfer-encoding: gzip\r\n\r\n",
+            "transfer-encoding: x, chunked\r\n\r\n0\r\n\r\n",
+            " folded\r\n\r\n",
+            "a\rb: c\r\n\r\n",
+        ]);
+        let rest = prop_oneof![3 => length, 4 => chunked, 2 => odd.prop_map(str::to_owned)];
+        let line = select(vec![
+            "",
+            "",
+            "",
+            "content-length: 0\r\n",
+            "Content-Length: 4\r\n",
+            "transfer-encoding: chunked\r\n",
+            "expect: 100-continue\r\n",
+            "connection: close\r\n",
+            "x: \u{e9}\r\n",
+            "TE: trailers\n",
+            "content-length : 1\r\n",
+        ]);
+        let first = select(vec![
+            "GET /g HTTP/1.1\r\n",
+            "POST /p HTTP/1.1\r\n",
+            "\r\n\nPOST /p HTTP/1.1\n",
+            "POST /p HTTP/1.0\r\n",
+            "CONNECT a:1 HTTP/1.1\r\n",
+        ]);
+        let request =
+            (first, line, rest).prop_map(|(first, line, rest)| format!("{first}{line}{rest}"));
+        vec(request, 1..5).prop_map(|requests| requests.concat().into_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+        #[test]
+        fn what_hyper_serves_was_judged_before(bytes in pipelined()) {
+            beside_hyper(&bytes);
+        }
+    }
+
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_read_as_hyper_reads_them() {
+        let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/framing");
+        for seed in std::fs::read_dir(seeds).unwrap() {
+            let path = seed.unwrap().path();
+            println!("{}", path.display());
+            beside_hyper(&std::fs::read(path).unwrap());
         }
     }
 }

@@ -52,9 +52,8 @@ fn drop_named_by_connection(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     for name in named {
         headers.remove(name);
@@ -116,6 +115,14 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["authorization", "cookie", "x-stainless-lang"]);
         assert_eq!((map.len(), &map["cookie"]), (3, &HeaderValue::from_static("a=1; b=2")));
+    }
+
+    #[test]
+    fn a_name_beside_one_that_is_no_text_stays_too() {
+        let mut map = headers(&[("x-trace", "1"), ("x-other", "1"), ("x-kept", "1")]);
+        map.append(CONNECTION, HeaderValue::from_bytes(b"x-trace, \xff, x-other").unwrap());
+        to_upstream(&mut map);
+        assert_eq!(map.keys().collect::<Vec<_>>(), ["x-kept"]);
     }
 
     #[test]

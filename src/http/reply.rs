@@ -49,6 +49,8 @@ impl From<Unreachable> for Response<Body> {
             Unreachable::Connect => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
             Unreachable::Broken => (StatusCode::BAD_GATEWAY, "upstream_broke_off"),
             Unreachable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Unreachable::Cut => return Refused::Broken.into(),
+            Unreachable::Tunnel => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Unreachable::Path => (StatusCode::BAD_REQUEST, "invalid_path"),
             Unreachable::Idle => return Refused::Idle.into(),
             Unreachable::Silent(_) => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),

@@ -14,7 +14,7 @@ use std::{
 };
 
 use http::{
-    HeaderValue, Request, Response, StatusCode, Uri,
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{AUTHORIZATION, HOST},
     uri::PathAndQuery,
 };
@@ -56,6 +56,12 @@ pub enum Unreachable {
     /// The request's own body paused for too long on the way.
     #[error("the body paused for too long")]
     Idle,
+    /// The request's own body ended before it was whole, or was chunked in no way that can be read.
+    #[error("The body broke off")]
+    Cut,
+    /// A method that is about the connection.
+    #[error("CONNECT is not passed on; this is no tunnel")]
+    Tunnel,
     /// A path that a provider could read as another one.
     #[error("A path with `.` or `..` in it is not passed on; write out the one that is meant")]
     Path,
@@ -140,6 +146,9 @@ impl Upstream {
         key: Option<&HeaderValue>,
         upgrade: Option<&Upgrade>,
     ) -> Result<Response<Answer>, Unreachable> {
+        if request.method() == Method::CONNECT {
+            return Err(Unreachable::Tunnel);
+        }
         let target = self.place.target(request.uri()).ok_or(Unreachable::Path)?;
         headers::to_upstream(request.headers_mut());
         if let Some(upgrade) = upgrade {
@@ -243,6 +252,9 @@ impl Unreachable {
             Self::TooLarge
         } else if is_by::<Idle>(error) {
             Self::Idle
+        } else if error.is_user() {
+            // Its body failed, and not for either of these.
+            Self::Cut
         } else {
             Self::Broken
         }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 /// Opens the block. Of characters that no JSON encoder escapes, so that it is found in any body as it stands.
 pub const FENCE_BEGIN: &str = "[tactful:begin]";
@@ -83,35 +83,74 @@ pub(super) fn has_fence(text: &str) -> bool {
 }
 
 /// Where whole blocks stand in a body's bytes, with the line breaks that were put before them. A block never crosses
-/// the end of a JSON string, and is one only if it opens as [`Block::of`] opens it. Without one, nothing is allocated.
+/// the end of a JSON string, stands in no key, and is one only if it opens as [`Block::of`] opens it. Without one, nothing is allocated.
 #[must_use]
 pub fn fenced_spans(body: &[u8]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     let mut from = 0;
+    // Where the string that was looked at last ends, and whether it is a key.
+    let mut string = (0, false);
     while let Some(begin) = OPENING.find(&body[from..]).map(|at| from + at) {
-        let inside = begin + OPENING.needle().len();
-        let window = &body[inside..body.len().min(inside + BLOCK_BYTES_MAX)];
-        from = inside;
-        let Some(length) = memmem::find(window, FENCE_END.as_bytes()) else { continue };
-        if has_bare_quote(&window[..length]) {
+        let floor = from;
+        from = begin + OPENING.needle().len();
+        let Some(length) = block_length(&body[from..]) else { continue };
+        let end = from + length;
+        if string.0 < end {
+            let length = string_length(&body[end..]);
+            string = (end + length, is_colon_next(&body[end + length..]));
+        }
+        if string.1 {
             continue;
         }
-        let floor = spans.last().map_or(0, |span| span.end);
         let mut start = begin;
-        while body[floor..start].ends_with(b"\\n") && !body[floor..start].ends_with(b"\\\\n") {
-            start -= 2;
+        for _ in 0..LINE_BREAKS_BEFORE {
+            start -= if ends_in_line_break(&body[floor..start]) { 2 } else { 0 };
         }
-        from = inside + length + FENCE_END.len();
-        spans.push(start..from);
+        from = end;
+        spans.push(start..end);
     }
     spans
 }
 
-fn has_bare_quote(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'"', bytes).any(|quote| {
-        let slashes = bytes[..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
-        slashes % 2 == 0
-    })
+/// How many line breaks are put before a block.
+const LINE_BREAKS_BEFORE: usize = 2;
+
+/// How long a block is that goes on with these bytes. None where it does not end, or its string or another block does
+/// first: so no byte is looked at for more than one block.
+fn block_length(rest: &[u8]) -> Option<usize> {
+    let window = &rest[..rest.len().min(BLOCK_BYTES_MAX)];
+    memchr::memchr2_iter(b'[', b'"', window).find_map(|at| {
+        let here = &window[at..];
+        if here.starts_with(FENCE_END.as_bytes()) {
+            Some(Some(at + FENCE_END.len()))
+        } else if here.starts_with(FENCE_BEGIN.as_bytes()) || is_bare_quote(window, at) {
+            Some(None)
+        } else {
+            None
+        }
+    })?
+}
+
+/// How much of its string these bytes begin with.
+fn string_length(rest: &[u8]) -> usize {
+    memchr::memchr_iter(b'"', rest).find(|&at| is_bare_quote(rest, at)).unwrap_or(rest.len())
+}
+
+/// Whether what a string ends before is a colon.
+fn is_colon_next(quote: &[u8]) -> bool {
+    quote.iter().skip(1).find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+}
+
+fn is_bare_quote(bytes: &[u8], at: usize) -> bool {
+    bytes[at] == b'"' && slashes_at_end(&bytes[..at]).is_multiple_of(2)
+}
+
+fn ends_in_line_break(bytes: &[u8]) -> bool {
+    bytes.strip_suffix(b"n").is_some_and(|before| slashes_at_end(before) % 2 == 1)
+}
+
+fn slashes_at_end(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|&&byte| byte == b'\\').count()
 }
 
 /// A decoded text without the blocks in it: what the person said, not what was said about them.
@@ -163,6 +202,48 @@ mod tests {
         assert!(
             fenced_spans(br#"{"a":"what is [tactful:begin]?","b":"[tactful:end]"}"#).is_empty()
         );
+    }
+
+    /// A string's inside with blocks, and what is left of it.
+    fn kept(inside: &str) -> String {
+        let spans = fenced_spans(inside.as_bytes());
+        let mut kept = inside.to_owned();
+        for span in spans.into_iter().rev() {
+            kept.replace_range(span, "");
+        }
+        kept
+    }
+
+    #[test]
+    fn what_stood_before_a_block_stays_as_it_was() {
+        let block = serde_json::to_string(&render(LINES)).unwrap();
+        let block = block.trim_matches('"');
+        for before in ["", "a", r"a\n", r"a\n\n\n", r"C:\\", r"\\n", r"\\\n"] {
+            let told = format!(r#""{before}\n\n{block}""#);
+            assert_eq!(kept(&told), format!(r#""{before}""#), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_block_in_a_key_is_none_or_two_keys_could_become_one() {
+        let block = serde_json::to_string(&render(LINES)).unwrap();
+        let block = block.trim_matches('"');
+        for body in [
+            format!(r#"{{"user{block}":"ben","user":"ana"}}"#),
+            format!(r#"{{"user{block} {block}\"" : "ben"}}"#),
+        ] {
+            assert_eq!(kept(&body), body);
+        }
+        let both = format!(r#"{{"a{block}":"b{block}"}}"#);
+        assert_eq!(kept(&both), format!(r#"{{"a{block}":"b"}}"#));
+    }
+
+    #[test]
+    fn a_block_that_another_one_opens_in_begins_there() {
+        let block = serde_json::to_string(&render(LINES)).unwrap();
+        let block = block.trim_matches('"');
+        let cut = block.replace(FENCE_END, "not closed");
+        assert_eq!(kept(&format!("{cut}{block}")), cut);
     }
 
     #[test]

@@ -18,10 +18,14 @@ pub fn events(bytes: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
                     return Some(data);
                 }
             } else if let Some(value) = field(line, b"data") {
-                data = Some(match data {
-                    None => Cow::Borrowed(value),
-                    Some(before) => Cow::Owned([before.as_ref(), b"\n", value].concat()),
-                });
+                match &mut data {
+                    None => data = Some(Cow::Borrowed(value)),
+                    Some(before) => {
+                        let before = before.to_mut();
+                        before.push(b'\n');
+                        before.extend_from_slice(value);
+                    }
+                }
             }
         }
     })
@@ -66,6 +70,13 @@ mod tests {
         assert_eq!(read(b"data: whole\n\ndata: bro"), ["whole"]);
         assert_eq!(read(b"data: whole\n\ndata: broken\n"), ["whole"]);
         assert_eq!(read(b""), [""; 0]);
+    }
+
+    #[test]
+    fn an_event_of_a_million_lines_is_read_in_one_go() {
+        let lines = 1_000_000;
+        let text = format!("{}\n", "data: x\n".repeat(lines));
+        assert_eq!(read(text.as_bytes())[0].len(), 2 * lines - 1);
     }
 
     #[test]

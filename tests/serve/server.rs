@@ -272,6 +272,13 @@ impl Server {
         reply.json()
     }
 
+    /// The most memory it has held at once, in bytes.
+    pub(crate) fn memory_peak(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim_end_matches("kB").trim().parse::<usize>().unwrap() << 10
+    }
+
     pub(crate) fn metrics(&self) -> String {
         ask(self.admin, &request("GET", "/metrics", &[], b"")).text()
     }
