@@ -49,7 +49,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// Proxy, personal API and pages.
+    /// Proxy and personal API.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Metrics and health.

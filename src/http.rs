@@ -8,6 +8,7 @@ mod alarm;
 mod body;
 mod budget;
 mod framing;
+mod gathered;
 pub mod headers;
 mod listener;
 mod load;

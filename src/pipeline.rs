@@ -1,4 +1,4 @@
-//! The way of one chat turn.
+//! The way of one turn of a conversation, by either way to ask a model.
 //!
 //! ```text
 //! identify ▶ select ▶ inject ▶ upstream ▶ observe ··· the last byte ··· record ▶ learn, compare

@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     BoxError,
+    gathered::Gathered,
     patience::{BODY_IDLE, Idle, Patient},
 };
 
@@ -71,7 +72,7 @@ impl Budget {
         1.0 - self.units.available_permits() as f64 / self.units_max as f64
     }
 
-    /// Reads a whole body, and takes its share of the budget as it comes, to be held as long as the body is. What is only
+    /// Reads a whole body in one piece, and takes its share of the budget as it comes, to be held as long as the body is. What is only
     /// promised holds nothing.
     ///
     /// # Errors
@@ -86,8 +87,7 @@ impl Budget {
         }
         let mut body = Patient::new(body, self.idle);
         let mut share = self.take(0)?;
-        let mut first: Option<Bytes> = None;
-        let mut rest = BytesMut::new();
+        let mut gathered = Gathered::default();
         let mut length: usize = 0;
         let mut is_refused = false;
         while let Some(frame) = body.frame().await {
@@ -110,26 +110,17 @@ impl Budget {
                     // Read on without keeping: a reply over an unread body would be lost with the connection.
                     Err(_) => {
                         is_refused = true;
-                        (share, first, rest) = (self.take(0)?, None, BytesMut::new());
+                        (share, gathered) = (self.take(0)?, Gathered::default());
                         continue;
                     }
                 }
             }
-            // Most bodies come in one chunk, which is then passed on as it is.
-            match (&first, rest.is_empty()) {
-                (None, true) => first = Some(chunk),
-                (Some(_), true) => {
-                    rest.extend_from_slice(&first.take().unwrap_or_default());
-                    rest.extend_from_slice(&chunk);
-                }
-                _ => rest.extend_from_slice(&chunk),
-            }
+            gathered.add(chunk, known).map_err(|_| Refused::Busy)?;
         }
         if is_refused {
             return Err(Refused::Busy);
         }
-        let bytes = first.unwrap_or_else(|| rest.freeze());
-        Ok((bytes, share))
+        Ok((gathered.freeze(), share))
     }
 
     fn take(&self, units: usize) -> Result<Share, Refused> {

@@ -1,5 +1,5 @@
-//! Threads that serve: each has a runtime, a listener and connections of its own, and shares nothing on the way of a
-//! request.
+//! Threads that serve: each has a runtime, a listener and connections of its own. What they share on the way of a request
+//! is counted or looked up, and never waited for.
 
 use std::{future::Future, io, thread};
 

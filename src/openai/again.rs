@@ -27,11 +27,17 @@ pub fn request_again(api: Api, body: &[u8]) -> Result<Vec<u8>, Once> {
     let mut again = Vec::with_capacity(body.len() + 16);
     again.push(b'{');
     let mut once = None;
+    // Left out it would mean true; of chats only providers that know the key are told.
+    let mut names_store = api == Api::Responses;
     let mut cursor = Cursor::new(text);
     let stepped = cursor.object(|key, cursor| {
         let value = &text[cursor.value()?];
         match key {
-            "stream" | "stream_options" | "store" | "metadata" => return Some(()),
+            "store" => {
+                names_store = true;
+                return Some(());
+            }
+            "stream" | "stream_options" | "metadata" => return Some(()),
             _ if matches!(value, "null" | "false") => {}
             "web_search_options" | "plugins" | "search_parameters" => once = Some(Once::Tools),
             "tools" if !run_by_the_client(value) => once = Some(Once::Tools),
@@ -57,8 +63,7 @@ pub fn request_again(api: Api, body: &[u8]) -> Result<Vec<u8>, Once> {
     if let Some(once) = once {
         return Err(once);
     }
-    if api == Api::Responses {
-        // Left out it would mean true.
+    if names_store {
         again.extend_from_slice(if again.len() > 1 { b"," } else { b"" });
         again.extend_from_slice(b"\"store\":false");
     }
@@ -92,10 +97,11 @@ mod tests {
     #[test]
     fn only_the_stream_and_what_the_provider_keeps_change() {
         let body = br#"{"seed":9007199254740993,"stream":true, "x" : 1.70 ,"store":true,"stream_options":{}}"#;
-        let again = request_again(Api::Chat, body).unwrap();
-        assert_eq!(again, br#"{"seed":9007199254740993,"x":1.70}"#);
-        let again = request_again(Api::Responses, body).unwrap();
-        assert_eq!(again, br#"{"seed":9007199254740993,"x":1.70,"store":false}"#);
+        for api in [Api::Chat, Api::Responses] {
+            let again = request_again(api, body).unwrap();
+            assert_eq!(again, br#"{"seed":9007199254740993,"x":1.70,"store":false}"#);
+        }
+        assert_eq!(request_again(Api::Chat, b"{}").unwrap(), b"{}");
         assert_eq!(request_again(Api::Responses, b"{}").unwrap(), br#"{"store":false}"#);
         for body in [b"[]".as_slice(), b"{", b"{} x", b"\xff"] {
             assert_eq!(request_again(Api::Chat, body), Err(Once::Unread));

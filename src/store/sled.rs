@@ -45,7 +45,7 @@ pub struct SledOptions {
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, queue_max: 10_000 }
+        Self { cache_bytes: 16 << 20, queue_max: 10_000 }
     }
 }
 

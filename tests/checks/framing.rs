@@ -22,9 +22,6 @@ use hyper::{
 /// Tells of each piece whether a head in it gives its length twice.
 pub(crate) type Watcher = Box<dyn FnMut(&[u8]) -> bool>;
 
-/// As many headers as the server is told to take.
-const HEADERS_MAX: usize = 128;
-
 pub(crate) fn check(bytes: &[u8], watcher: &dyn Fn() -> Watcher) {
     let mut watch = watcher();
     let flagged: Vec<bool> = bytes
@@ -88,8 +85,7 @@ fn served(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
         })
     };
     let stream = ByteByByte { bytes, at };
-    let connection =
-        http1::Builder::new().max_headers(HEADERS_MAX).serve_connection(stream, service);
+    let connection = http1::Builder::new().serve_connection(stream, service);
     let mut connection = pin!(connection);
     let mut context = Context::from_waker(Waker::noop());
     // It yields now and then; with nothing more to read it ends.

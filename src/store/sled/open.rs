@@ -143,7 +143,8 @@ fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<
         )
     } else if found.get(head) != Some(&layout::VERSION) {
         format!(
-            "{} has another format than this program knows: run the version that wrote it, or a newer one",
+            "{} has another format than this program knows: run the version that wrote it, or set `store.path` to an empty \
+             directory",
             records.display()
         )
     } else {
