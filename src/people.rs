@@ -15,6 +15,7 @@ mod judged;
 mod lessons;
 mod lists;
 mod load;
+mod pages;
 mod receipts;
 mod record;
 mod turns;

@@ -81,7 +81,7 @@ impl Prepared {
 pub struct Selection {
     /// The attributes to use, in the order they are to be told; usually none.
     pub chosen: Vec<AttributeId>,
-    /// Those chosen, then the nearest that were not; at most 16. What has nothing to do with the request is not among
+    /// Those chosen, then the nearest that were not; at most 8. What has nothing to do with the request is not among
     /// them.
     pub considered: Vec<Considered>,
     /// How many attributes were looked at.

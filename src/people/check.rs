@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Error, People, record};
+use super::{Error, People, receipts::read_page, record};
 use crate::store::{Census, Kind, Row, UserKey, UserTag};
 
 impl People {
@@ -41,15 +41,13 @@ impl People {
 }
 
 fn opens(key: &UserKey, row: &Row) -> bool {
-    use crate::person::{
-        Attribute, AttributeId, Comparison, Judgment, Receipt, Settings, Tombstone,
-    };
+    use crate::person::{Attribute, AttributeId, Comparison, Judgment, Settings, Tombstone};
     match row.place.kind {
         Kind::Name => record::read::<record::Name>(key, row).is_ok(),
         Kind::Settings => record::read::<Settings>(key, row).is_ok(),
         Kind::Attribute => record::read::<Attribute>(key, row).is_ok(),
         Kind::Tombstone => record::read::<Tombstone>(key, row).is_ok(),
-        Kind::Receipt => record::read::<Vec<Receipt>>(key, row).is_ok(),
+        Kind::Receipt => read_page(key, row).is_ok(),
         Kind::Comparison => record::read::<Comparison>(key, row).is_ok(),
         Kind::Judgment => record::read::<Judgment>(key, row).is_ok(),
         Kind::Uses => record::read::<HashMap<AttributeId, u64>>(key, row).is_ok(),

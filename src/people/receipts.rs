@@ -15,6 +15,7 @@ use super::{
     Epoch, Error, Page, People, ageing,
     cache::Held,
     detached,
+    pages::{PAGE_RECEIPTS, Page as Stored},
     record::{self, ONLY},
 };
 use crate::{
@@ -26,8 +27,6 @@ use crate::{
 const NOTED_MAX: usize = 32_768;
 /// From so many on they are not left to wait.
 const NOTED_MANY: usize = 8_192;
-/// The most receipts on one page: far below the largest record.
-const PAGE_RECEIPTS: usize = 32;
 /// The receipts of one page are of requests that began within this time of each other.
 const PAGE_MILLIS: u64 = 2_000;
 /// Pages read at once.
@@ -288,7 +287,7 @@ impl People {
         let mut writes = self.writes(who, user, &held, key, Vec::new())?;
         for page in pages_of(&kept) {
             let Some(newest) = page.last() else { continue };
-            writes.push(record::put(key, user, Kind::Receipt, newest.id.0, &page)?);
+            writes.push(record::put(key, user, Kind::Receipt, newest.id.0, &Stored::of(page))?);
         }
         writes.extend(self.counted(user, key, &held, &kept).await?);
         self.let_go_of_lapsed(user, &held.person.profile, &mut writes).await?;
@@ -329,7 +328,8 @@ impl People {
 
 /// What a page holds.
 pub(super) fn read_page(key: &UserKey, row: &Row) -> Result<Vec<Receipt>, Error> {
-    record::read(key, row)
+    let page: Stored = record::read(key, row)?;
+    page.receipts().ok_or(Error::Unreadable { kind: row.place.kind.as_str() })
 }
 
 /// Sorted receipts cut into pages.

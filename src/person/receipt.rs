@@ -172,7 +172,7 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// Why nothing was used.
     pub reason: Option<RequestReason>,
-    /// What was used, and the nearest that were not; at most 16.
+    /// What was used, and the nearest that were not; at most 8.
     pub considered: Vec<Considered>,
     /// How many attributes were looked at.
     pub considered_total: u32,

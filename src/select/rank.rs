@@ -10,7 +10,7 @@ use super::{
 use crate::person::{Attribute, Considered, Profile, Reason, RequestReason};
 
 /// The most attributes a receipt names.
-const CONSIDERED_MOST: usize = 16;
+const CONSIDERED_MOST: usize = 8;
 /// A constraint passes at this part of the threshold where the prompt itself touches it: silence could do harm.
 const CONSTRAINT_EASE: f32 = 0.5;
 /// An attribute joins a better one only from this part of its score on: few words that matter, not all that might.
