@@ -29,6 +29,7 @@ pub use framing::watch;
 pub use listener::Listener;
 pub use load::{Level, Load, UnderWay};
 pub use opening::{Certificate, NoCertificate};
+pub use patience::patient;
 pub use reply::{error_reply, json_reply};
 pub use server::{Limits, ROUTE_REFUSED, Serving, serve};
 pub use upgrade::Upgrade;

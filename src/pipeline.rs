@@ -214,7 +214,10 @@ impl Pipeline {
         let bytes_max = after.bytes_to_hear().max(name);
         let pipeline = Arc::clone(self);
         let observer = Observer::new(bytes_max, move |heard| {
-            if let Some((speaker, telling)) = telling {
+            // Of a response its name alone says that it is kept; a conversation keeps what was answered.
+            if let Some((speaker, telling)) =
+                telling.filter(|(_, it)| heard.ended || it.is_of_a_response())
+            {
                 pipeline.memory.remember(&speaker, telling, &heard.chunks, encoding);
             }
             after.heard(heard, encoding);

@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     api,
-    http::{Body, ROUTE_REFUSED, error_reply},
+    http::{Body, ROUTE_REFUSED, error_reply, patient},
     openai::{self, ErrorBody},
     person::Outcome,
     pipeline::Pipeline,
@@ -57,7 +57,8 @@ impl Rooms {
         let Ok(_place) = self.calls.try_acquire() else {
             return overloaded();
         };
-        let answer = self.api.clone().oneshot(request.map(axum::body::Body::new));
+        let answer =
+            self.api.clone().oneshot(request.map(|body| axum::body::Body::new(patient(body))));
         self.beside(async move {
             let Ok(answer) = answer.await;
             answer.map(Body::Api)
@@ -92,7 +93,7 @@ async fn answer(
         };
         let asked = openai::Api::at(path).filter(|_| request.method() == Method::POST);
         let answer = match asked {
-            Some(api) if request.body().size_hint().lower() > LARGE_BODY_BYTES => {
+            Some(api) if is_large(&request) => {
                 rooms.beside(Arc::clone(&rooms.pipeline).turn(api, request)).await
             }
             Some(api) => pipeline.turn(api, request).await,
@@ -114,4 +115,9 @@ async fn answer(
 fn overloaded() -> Response<Body> {
     let error = ErrorBody::new("server_error", "overloaded", "Too many calls at once; try again.");
     error_reply(StatusCode::SERVICE_UNAVAILABLE, &error)
+}
+
+/// Whether a body is large, or does not say that it is not.
+fn is_large(request: &Request<Incoming>) -> bool {
+    request.body().size_hint().upper().is_none_or(|bytes| bytes > LARGE_BODY_BYTES)
 }

@@ -26,6 +26,7 @@ pub(super) struct Ambiguity(Arc<AtomicU8>);
 
 const FOUND: u8 = 1;
 const UPGRADED: u8 = 2;
+const ANSWERED: u8 = 4;
 
 impl Ambiguity {
     /// Whether a request gave its length twice. From then on nothing of that connection is answered.
@@ -36,6 +37,19 @@ impl Ambiguity {
     /// What comes from now on is no HTTP.
     pub(super) fn upgraded(&self) {
         self.0.fetch_or(UPGRADED, Ordering::AcqRel);
+    }
+
+    /// A request was read, so that what is written from now on may be an answer, of any bytes.
+    pub(super) fn answered(&self) {
+        if !self.has(ANSWERED) {
+            self.0.fetch_or(ANSWERED, Ordering::AcqRel);
+        }
+    }
+
+    /// What is to be written in place of these bytes, where hyper refuses a connection's first head with them. Later
+    /// ones are refused in hyper's own words: these bytes could be an answer's.
+    fn refusal(&self, bytes: &[u8]) -> Option<Bytes> {
+        if self.has(ANSWERED) { None } else { in_place_of(bytes) }
     }
 
     fn has(&self, what: u8) -> bool {
@@ -157,7 +171,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if let Some(refusal) = in_place_of(bytes) {
+        if let Some(refusal) = this.ambiguity.refusal(bytes) {
             this.refusal = refusal;
             return Poll::Ready(Ok(bytes.len()));
         }
@@ -172,7 +186,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if let [one] = pieces
-            && let Some(refusal) = in_place_of(one)
+            && let Some(refusal) = this.ambiguity.refusal(one)
         {
             this.refusal = refusal;
             return Poll::Ready(Ok(one.len()));

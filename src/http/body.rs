@@ -117,6 +117,8 @@ pub struct Heard {
     pub chunks: Vec<Bytes>,
     /// Whether there was more than was to be kept.
     pub overflowed: bool,
+    /// Whether it came to its end; otherwise it broke off, or nobody waited for it.
+    pub ended: bool,
 }
 
 /// Listens to an answer, and tells what it heard once: at the end, or when the answer is dropped.
@@ -235,6 +237,15 @@ impl Relayed {
     }
 }
 
+impl Drop for Relayed {
+    /// Of a body of known length nobody asks for the end.
+    fn drop(&mut self) {
+        if let Some(observer) = &mut self.observer {
+            observer.heard.ended = self.inner.is_end_stream();
+        }
+    }
+}
+
 /// Whether bytes that end like this end in an empty line, whatever ends their lines: then an event has ended too.
 fn is_after_blank(tail: &[u8]) -> bool {
     let last = tail.strip_suffix(b"\r\n").or_else(|| tail.split_last().map(|(_, rest)| rest));
@@ -281,7 +292,9 @@ impl HttpBody for Relayed {
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(None) => {
-                this.observer = None;
+                if let Some(mut observer) = this.observer.take() {
+                    observer.heard.ended = true;
+                }
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(error))) => {

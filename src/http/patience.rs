@@ -25,6 +25,11 @@ pub struct Patient<B> {
     alarm: Option<Alarm>,
 }
 
+/// A client's body, given up when nothing of it comes for too long.
+pub fn patient<B>(body: B) -> Patient<B> {
+    Patient::new(body, BODY_IDLE)
+}
+
 /// Nothing of a body came for too long.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing of the body came for {} ms", .0.as_millis())]

@@ -1,5 +1,6 @@
 //! What hyper says by itself to a head it does not take: a status and an empty body. Clients read errors in another
-//! shape, so its words are put into that shape on their way out.
+//! shape, so its words are put into that shape on their way out. An answer could be made to look like them, so this is
+//! only for a connection on which nothing was answered yet.
 
 use bytes::Bytes;
 

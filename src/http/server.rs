@@ -230,6 +230,7 @@ where
         }
         let (stream, ambiguity) = Accepted::http1(stream, first, patience, place);
         let service = service_fn(move |request| {
+            ambiguity.answered();
             let answer = (!ambiguity.is_found()).then(|| self.service.call(request));
             let ambiguity = ambiguity.clone();
             async move {

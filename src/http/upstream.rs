@@ -186,7 +186,7 @@ impl Upstream {
                 })?,
             };
             self.place.address(&mut request, target, line.is_h2());
-            let again = line.is_h2().then(|| again(&request)).flatten();
+            let again = (is_kept && line.is_h2()).then(|| again(&request)).flatten();
             match line.send(request, first_byte).await {
                 None => return Err(Unreachable::Silent(first_byte.as_millis())),
                 Some(Ok(answer)) => return Ok((answer, line)),

@@ -26,11 +26,15 @@ const TO_ME: &[&str] = &[
 /// Whether these turns could hold something to learn. Costs one pass over their words.
 #[must_use]
 pub fn is_worth_a_lesson<'a>(turns: impl IntoIterator<Item = &'a str>) -> bool {
-    turns.into_iter().any(|turn| {
+    turns.into_iter().flat_map(|turn| turn.split(ENDS)).any(|clause| {
         let mut before = "";
-        language::words(turn).any(|word| says_something(std::mem::replace(&mut before, word), word))
+        language::words(clause)
+            .any(|word| says_something(std::mem::replace(&mut before, word), word))
     })
 }
+
+/// Behind one of these begins another clause: "… when you can. I have an allergy." asks nothing of its second half.
+const ENDS: [char; 9] = ['.', '!', '?', ',', ';', ':', '\n', '(', ')'];
 
 fn says_something(before: &str, word: &str) -> bool {
     let is = |word: &str, one_of: &[&str]| one_of.iter().any(|it| it.eq_ignore_ascii_case(word));
@@ -69,6 +73,8 @@ mod tests {
             "MY NAME IS ANA",
             "What should I cook? I eat no meat.",
             "Me and my wife live here.",
+            "Suggest a dinner when you can. I have a peanut allergy.",
+            "Answer as you would, I eat no meat.",
         ] {
             assert!(is_worth_a_lesson(["What is 2+2?", turn]), "{turn}");
         }

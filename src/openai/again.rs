@@ -75,16 +75,20 @@ pub fn request_again(api: Api, body: &[u8]) -> Result<Vec<u8>, Once> {
 fn run_by_the_client(tools: &str) -> bool {
     let mut all = true;
     let stepped = Cursor::new(tools).array(|cursor| {
-        let mut is_ours = false;
+        let (mut types, mut ours) = (0, 0);
         cursor.object(|key, cursor| {
             let value = &tools[cursor.value()?];
             if key == "type" {
-                is_ours = string(value)
-                    .is_some_and(|kind| matches!(kind.as_ref(), "function" | "custom"));
+                types += 1;
+                ours += usize::from(
+                    string(value)
+                        .is_some_and(|kind| matches!(kind.as_ref(), "function" | "custom")),
+                );
             }
             Some(())
         })?;
-        all &= is_ours;
+        // Two types: which one counts is not ours to say.
+        all &= (types, ours) == (1, 1);
         Some(())
     });
     all && stepped.is_some()
@@ -116,6 +120,7 @@ mod tests {
             (Api::Chat, r#"{"tools":[{"type":"function","function":{}}]}"#, None),
             (Api::Chat, r#"{"tools":null}"#, None),
             (Api::Chat, r#"{"tools":[1]}"#, Some(Once::Tools)),
+            (Api::Chat, r#"{"tools":[{"type":"mcp","type":"function"}]}"#, Some(Once::Tools)),
             (
                 Api::Responses,
                 r#"{"tools":[{"type":"function"},{"type":"mcp"}]}"#,

@@ -348,7 +348,7 @@ fn pages_of(receipts: &[Receipt]) -> impl Iterator<Item = &[Receipt]> {
 /// The identifier before which every page begins that may hold this one.
 fn at_most_a_page_after(id: &[u8; 16]) -> [u8; 16] {
     let mut after = [0; 16];
-    after[..6].copy_from_slice(&(millis(id) + PAGE_MILLIS).to_be_bytes()[2..]);
+    after[..6].copy_from_slice(&(millis(id) + PAGE_MILLIS).min((1 << 48) - 1).to_be_bytes()[2..]);
     after
 }
 

@@ -120,7 +120,11 @@ impl Pipeline {
             .with_label_values(&["score"])
             .observe(scoring.elapsed().as_secs_f64());
         let chosen = match selection {
-            Ok(selection) => self.chosen(&person, selection, learn),
+            Ok(selection) => {
+                // Where the provider holds what was told before, no answer is generic.
+                let may_hold_out = chat.continues.is_none();
+                self.chosen(&person, selection, learn, may_hold_out)
+            }
             Err(_) => {
                 tracing::error!("the selector panicked; the request went on without it");
                 return Chosen::nothing(Outcome::Generic, RequestReason::Error, learn);
@@ -156,9 +160,15 @@ impl Pipeline {
         select::weigh(profile, prepared, &glance, &request, &self.choosing.policy)
     }
 
-    fn chosen(&self, person: &Person, mut selection: Selection, learn: bool) -> Chosen {
+    fn chosen(
+        &self,
+        person: &Person,
+        mut selection: Selection,
+        learn: bool,
+        may_hold_out: bool,
+    ) -> Chosen {
         let mut reason = selection.reason;
-        if !selection.chosen.is_empty() && happens(self.choosing.holdout_rate) {
+        if !selection.chosen.is_empty() && may_hold_out && happens(self.choosing.holdout_rate) {
             reason = Some(RequestReason::Holdout);
             selection.chosen.clear();
             selection.tokens = 0;

@@ -43,12 +43,16 @@ pub(super) fn speaker(app: &str, headers: &HeaderMap, view: &View<'_>) -> Option
 enum Said {
     Nothing,
     Text(String),
-    /// Not UTF-8, too long, or with control characters.
+    /// Not UTF-8, too long, with control characters, or said more than once.
     Unreadable,
 }
 
 fn text(headers: &HeaderMap, header: &str) -> Said {
-    let Some(value) = headers.get(header) else { return Said::Nothing };
+    let mut values = headers.get_all(header).iter();
+    let Some(value) = values.next() else { return Said::Nothing };
+    if values.next().is_some() {
+        return Said::Unreadable;
+    }
     let Ok(text) = std::str::from_utf8(value.as_bytes()) else { return Said::Unreadable };
     if text.trim().is_empty() {
         return Said::Nothing;

@@ -47,6 +47,11 @@ struct Head {
     user_turns: usize,
 }
 
+/// As much of an answer as its name stands in.
+fn beginning(answer: &[Bytes]) -> Vec<u8> {
+    answer.iter().flatten().copied().take(NAME_WITHIN_BYTES).collect()
+}
+
 /// What becomes of a request's body.
 #[derive(Debug)]
 pub(super) struct Injection {
@@ -74,6 +79,11 @@ impl Injection {
 }
 
 impl Telling {
+    /// Whether the provider keeps it under the response's name.
+    pub(super) fn is_of_a_response(&self) -> bool {
+        self.conversation.is_none()
+    }
+
     /// How much of the answer says under which name the provider keeps it.
     pub(super) fn bytes_to_hear(&self) -> usize {
         if self.conversation.is_some() { 0 } else { NAME_WITHIN_BYTES }
@@ -145,7 +155,7 @@ impl Memory {
         encoding: Encoding,
     ) {
         let name = telling.conversation.or_else(|| {
-            let id = response_id(&answer.concat(), encoding)?;
+            let id = response_id(&beginning(answer), encoding)?;
             Some(self.name(speaker, &Continued::Response(id.into())))
         });
         if let Some(name) = name {

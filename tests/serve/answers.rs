@@ -18,6 +18,29 @@ fn chat_request(body: &str) -> Vec<u8> {
 }
 
 #[test]
+fn an_answer_that_reads_like_a_refusal_passes_as_it_is() {
+    const LIKE: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+    let (go_on, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let provider = Provider::new(move |_, wire| {
+        wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", LIKE.len()).as_bytes());
+        // The head has gone on before these bytes are there, so that they are written on their own.
+        gate.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        wire.send(LIKE.as_bytes());
+        Then::GoOn
+    });
+    let server = Server::before(&provider);
+    for target in ["/v1/chat/completions", "/v1/files/f/content"] {
+        let mut wire = Wire::open(server.address);
+        wire.send(&request("POST", target, &[], b"{}"));
+        let head = wire.head().unwrap();
+        assert_eq!(head.get("content-length"), Some(&*LIKE.len().to_string()));
+        go_on.send(()).unwrap();
+        assert_eq!(wire.exactly(LIKE.len()).unwrap(), LIKE.as_bytes());
+    }
+}
+
+#[test]
 fn an_event_reaches_the_client_before_the_next_one_exists() {
     let (go_on, gate) = channel::<()>();
     let gate = Mutex::new(gate);

@@ -91,9 +91,12 @@ fn the_request_beside_asks_the_same_and_leaves_nothing_at_the_provider() {
     dinner(&server, &more);
     let (first, beside) = both(&provider);
     let asked = beside.json();
-    for gone in ["stream", "stream_options", "store", "metadata"] {
+    for gone in ["stream", "stream_options", "metadata"] {
         assert!(asked.get(gone).is_none(), "{gone}");
-        assert_eq!(first.json()[gone], more[gone]);
+    }
+    assert_eq!(asked["store"], false);
+    for kept in ["stream", "stream_options", "store", "metadata"] {
+        assert_eq!(first.json()[kept], more[kept]);
     }
     for same in ["model", "temperature", "seed", "max_tokens"] {
         assert_eq!(asked[same], first.json()[same], "{same}");

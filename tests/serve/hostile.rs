@@ -360,7 +360,8 @@ fn requests_behind_each_other_are_answered_in_order_and_noise_behind_them_is_not
         for status in statuses {
             let reply = wire.reply();
             assert_eq!(reply.status(), status, "{behind}");
-            assert!(status == 200 || reply.error_code() == "malformed_request");
+            // Behind an answer hyper refuses in its own words: ours could not be told from an answer's bytes.
+            assert!(status == 200 || reply.text().is_empty());
         }
         for at in ["a", "b", "c"] {
             assert_eq!(provider.next().head.first_line(), format!("GET /v1/{at} HTTP/1.1"));

@@ -90,4 +90,8 @@ fn the_header_names_the_user_before_the_body_and_the_newer_key_before_the_older(
     let older = body.replace("safety_identifier", "prompt_cache_key");
     server.chat_of(&[], older.as_bytes());
     assert!(provider.next().text().contains("Knows older"));
+    // Who of the two is meant is not ours to guess.
+    let two = [("x-tactful-user", "header"), ("x-tactful-user", "newer")];
+    assert_eq!(server.chat_of(&two, body.as_bytes()).outcome(), "bypassed");
+    assert_eq!(provider.next().text(), body);
 }

@@ -92,6 +92,11 @@ impl Connector {
         &self.host
     }
 
+    /// How long connecting may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Whether a connection may turn out to carry many requests at once.
     pub(super) fn may_speak_h2(&self) -> bool {
         self.speaks_h2 || self.tls.is_some()

@@ -20,7 +20,7 @@ use hyper::{
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 use super::connect::{Connected, Connector};
@@ -187,8 +187,8 @@ impl Pool {
         if !may_be_shared {
             return self.connect(only_http1).await;
         }
-        // Not one for each of those that wait: the first may serve all.
-        let _connecting = self.connecting.lock().await;
+        // Not one for each of those that wait: the first may serve all. Waiting is part of the time to connect.
+        let _connecting = timeout(self.connector.timeout(), self.connecting.lock()).await?;
         if self.chose_http1.load(Relaxed) {
             return self.connect(only_http1).await;
         }

@@ -160,7 +160,6 @@ const PAIRS: &[(&str, &str, Cues)] = &[
     ("i", "told", ABOUT_ME),
     ("i", "mentioned", ABOUT_ME),
     ("know", "me", ABOUT_ME),
-    ("my", "typical", ABOUT_ME),
     ("my", "previous", ABOUT_ME),
 ];
 
