@@ -37,7 +37,11 @@ fn what_is_not_the_person_speaking_for_themselves_is_refused() {
         ("I have this", Some(Vague)),
         ("I love your answer", Some(Vague)),
         ("I prefer the second one", Some(Vague)),
-        ("Vivo em Lisboa com os meus pais e trabalho como enfermeira num hospital", Some(Language)),
+        ("Vivo em Lisboa com os meus pais e trabalho como enfermeira num hospital", None),
+        (
+            "My name is Ana, vivo em Lisboa com os meus pais e trabalho como enfermeira num hospital",
+            Some(Language),
+        ),
         ("My name is Ana and my password is hunter2", None),
         ("I live in 12 Rose Street", Some(Secret)),
         ("I work at ana@example.org", Some(Secret)),
