@@ -140,7 +140,12 @@ pub fn settled(
     if !limits::any_usable(profile, domain, now) {
         return Some(Selection::nothing(RequestReason::NoAttributes));
     }
-    let closed = match glance.at_most() {
+    uninvited(glance.at_most(), prepared)
+}
+
+/// Nothing, where a request invites nothing that is held.
+fn uninvited(invitation: Invitation, prepared: &Prepared) -> Option<Selection> {
+    let closed = match invitation {
         Invitation::Closed => true,
         Invitation::Explain => !prepared.has_standing(),
         _ => false,
@@ -157,9 +162,15 @@ pub fn weigh(
     request: &Request<'_>,
     policy: &Policy,
 ) -> Selection {
-    let (scorer, calibration) = &*calibration::CURRENT;
-    let threshold = calibration.threshold(policy.false_injection_target);
-    weigh_by(scorer, threshold, profile, prepared, glance, request, policy)
+    weigh_by(
+        scorer(),
+        threshold(policy.false_injection_target),
+        profile,
+        prepared,
+        glance,
+        request,
+        policy,
+    )
 }
 
 /// Chooses the attributes that change the answer to this request, both stages. Usually none.
@@ -170,9 +181,14 @@ pub fn select(
     request: &Request<'_>,
     policy: &Policy,
 ) -> Selection {
-    let (scorer, calibration) = &*calibration::CURRENT;
-    let threshold = calibration.threshold(policy.false_injection_target);
-    select_by(scorer, threshold, profile, prepared, request, policy)
+    select_by(
+        scorer(),
+        threshold(policy.false_injection_target),
+        profile,
+        prepared,
+        request,
+        policy,
+    )
 }
 
 /// As [`select`], by another scorer and threshold: for fitting, for evaluation, for an encoder.
@@ -200,11 +216,8 @@ fn weigh_by(
     policy: &Policy,
 ) -> Selection {
     let gate = glance.gate(request.history);
-    if gate.invitation == Invitation::Closed
-        || gate.invitation == Invitation::Explain && !prepared.has_standing()
-    {
-        return Selection::nothing(RequestReason::NotRelevant);
-    }
-    let features = RequestFeatures::new(request, gate);
-    rank::rank(scorer, threshold, profile, prepared, request, &features, policy)
+    uninvited(gate.invitation, prepared).unwrap_or_else(|| {
+        let features = RequestFeatures::new(request, gate);
+        rank::rank(scorer, threshold, profile, prepared, request, &features, policy)
+    })
 }

@@ -1,8 +1,8 @@
 //! Receipts: noted as answers end, written together within moments, listed as if each lay alone.
 //!
-//! A receipt is worth less than the answer it is for, so none is written by itself: what a person's turns left within
-//! [`PAGE_MILLIS`] lies in one sealed record, a page, whose id is that of its newest receipt. Whoever lists receipts
-//! sees those too that are not written yet.
+//! A receipt is worth less than the answer it is for, so none is written by itself: what a person's turns left between
+//! two writes lies in sealed records of many, pages, each under the id of its newest receipt and of requests that began
+//! within [`PAGE_MILLIS`]. Whoever lists receipts sees those too that are not written yet.
 
 use std::{
     collections::HashMap,

@@ -14,37 +14,27 @@ WEATHER = {"type": "function", "name": "weather", "parameters": TOOLS[0]["functi
 
 
 @pytest.fixture
-def asked(turn, vegetarian):
-    """A chat, as LiteLLM is asked for one."""
+def asking(vegetarian):
+    """What LiteLLM is told whatever it is asked."""
 
-    def asked(base_url, **more):
-        return dict(
-            model=MODEL,
-            api_base=base_url,
-            api_key="sk-of-the-app",
-            user=vegetarian,
-            messages=turn.messages,
-            **more,
+    def asking(**what):
+        return lambda base_url, **more: dict(
+            model=MODEL, api_base=base_url, api_key="sk-of-the-app", user=vegetarian, **what, **more
         )
 
-    return asked
+    return asking
 
 
 @pytest.fixture
-def asked_to_respond(turn, vegetarian):
+def asked(turn, asking):
+    """A chat, as LiteLLM is asked for one."""
+    return asking(messages=turn.messages)
+
+
+@pytest.fixture
+def asked_to_respond(turn, asking):
     """A response, as LiteLLM is asked for one."""
-
-    def asked(base_url, **more):
-        return dict(
-            model=MODEL,
-            api_base=base_url,
-            api_key="sk-of-the-app",
-            user=vegetarian,
-            input=turn.prompt,
-            **more,
-        )
-
-    return asked
+    return asking(input=turn.prompt)
 
 
 def test_completion(twice, asked):

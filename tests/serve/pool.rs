@@ -41,6 +41,16 @@ impl Lines {
     fn next(&self) -> Wire {
         self.lines.recv_timeout(PATIENCE).unwrap()
     }
+
+    /// One turn by way of a line of its own.
+    fn first(&self, client: &mut Wire) -> Wire {
+        client.send(&chat());
+        let mut line = self.next();
+        read(&mut line);
+        line.send(&completion("Hello."));
+        assert_eq!(client.reply().status(), 200);
+        line
+    }
 }
 
 fn chat() -> Vec<u8> {
@@ -66,11 +76,7 @@ fn a_connection_serves_one_request_after_the_other_whoever_asks() {
     let provider = Lines::new();
     let server = provider.start().run();
     let mut client = Wire::open(server.address);
-    client.send(&chat());
-    let mut line = provider.next();
-    read(&mut line);
-    line.send(&completion("Hello."));
-    assert_eq!(client.reply().status(), 200);
+    let mut line = provider.first(&mut client);
     for _ in 0..20 {
         pass(&mut line, &mut client);
         pass(&mut line, &mut Wire::open(server.address));
@@ -103,11 +109,7 @@ fn a_request_that_was_read_is_not_sent_again() {
     let provider = Lines::new();
     let server = provider.start().run();
     let mut client = Wire::open(server.address);
-    client.send(&chat());
-    let mut line = provider.next();
-    read(&mut line);
-    line.send(&completion("Hello."));
-    assert_eq!(client.reply().status(), 200);
+    let mut line = provider.first(&mut client);
 
     client.send(&chat());
     read(&mut line);
@@ -122,18 +124,10 @@ fn a_connection_that_nobody_uses_is_closed() {
     let provider = Lines::new();
     let server = provider.start().set("UPSTREAM__POOL_IDLE_TIMEOUT_MS", "50").run();
     let mut client = Wire::open(server.address);
-    client.send(&chat());
-    let mut line = provider.next();
-    read(&mut line);
-    line.send(&completion("Hello."));
-    assert_eq!(client.reply().status(), 200);
+    let mut line = provider.first(&mut client);
     assert!(line.is_closed_by_the_other());
     // And the next request has one of its own.
-    client.send(&chat());
-    let mut line = provider.next();
-    read(&mut line);
-    line.send(&completion("Hello."));
-    assert_eq!(client.reply().status(), 200);
+    provider.first(&mut client);
 }
 
 #[test]
