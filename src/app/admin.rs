@@ -38,6 +38,9 @@ pub(super) fn service(
         .route("/metrics", get(show_metrics))
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
+        .fallback(async || {
+            (StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz here\n")
+        })
         .with_state(Operators { people, metrics, load, tasks });
     service_fn(move |request: Request<Incoming>| {
         let answer = router.clone().oneshot(request.map(axum::body::Body::new));

@@ -101,7 +101,7 @@ async fn answer(
         };
         return answer.map(|body| body.holding(place));
     }
-    if path.starts_with(api::ROOT) {
+    if path.strip_prefix(api::ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
         return rooms.personal(request).await;
     }
     let error = ErrorBody::new(

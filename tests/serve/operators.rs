@@ -127,6 +127,9 @@ fn the_api_describes_itself_and_knows_its_paths() {
     let document = server.api("GET", "/openapi.json", None).json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     assert_eq!(server.api("GET", "/nothing", None).error_code(), "not_found");
+    for beside in ["/tactful/v1nope", "/tactful", "/nope"] {
+        assert_eq!(server.ask("GET", beside, &[], b"").error_code(), "unknown_path", "{beside}");
+    }
     let wrong = server.api("PUT", "/comparisons", None);
     assert_eq!((wrong.status(), wrong.error_code().as_str()), (405, "method_not_allowed"));
 }
