@@ -17,6 +17,7 @@ mod patience;
 mod refusal;
 mod reply;
 mod server;
+mod streams;
 mod upgrade;
 mod upstream;
 mod worker;

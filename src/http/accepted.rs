@@ -15,10 +15,9 @@ use bytes::{Buf as _, Bytes};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::OwnedSemaphorePermit,
-    time::Instant,
 };
 
-use super::{alarm::Alarm, framing::Framing, refusal::in_place_of};
+use super::{alarm::Stall, framing::Framing, refusal::in_place_of};
 
 /// What is known of one connection, by its bytes and by its answers.
 #[derive(Clone, Debug, Default)]
@@ -105,33 +104,18 @@ impl<S> Accepted<S> {
     }
 }
 
-/// Bytes that the other side does not take.
-#[derive(Debug)]
-struct Stall {
-    limit: Duration,
-    since: Option<Instant>,
-    alarm: Option<Alarm>,
-}
-
-impl Stall {
-    fn new(limit: Duration) -> Self {
-        Self { limit, since: None, alarm: None }
+/// Watches what became of a write.
+fn watched<T>(
+    stall: &mut Stall,
+    cx: &mut Context<'_>,
+    written: Poll<io::Result<T>>,
+) -> Poll<io::Result<T>> {
+    if written.is_ready() {
+        stall.moved();
+        return written;
     }
-
-    /// Watches what became of a write.
-    fn watch<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.since = None;
-            return written;
-        }
-        let since = *self.since.get_or_insert_with(Instant::now);
-        let past = self.alarm.get_or_insert_default().poll_past(cx, since, self.limit);
-        past.map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
-    }
+    let past = stall.poll_past(cx);
+    past.map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read")))
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Accepted<S> {
@@ -176,7 +160,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.stall.watch(cx, written)
+        watched(&mut this.stall, cx, written)
     }
 
     fn poll_write_vectored(
@@ -192,7 +176,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
             return Poll::Ready(Ok(one.len()));
         }
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, pieces);
-        this.stall.watch(cx, written)
+        watched(&mut this.stall, cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -203,19 +187,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Accepted<S> {
         let this = self.get_mut();
         while !this.refusal.is_empty() {
             let written = Pin::new(&mut this.stream).poll_write(cx, &this.refusal);
-            match ready!(this.stall.watch(cx, written))? {
+            match ready!(watched(&mut this.stall, cx, written))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => this.refusal.advance(count),
             }
         }
         let flushed = Pin::new(&mut this.stream).poll_flush(cx);
         // Asked for when all is written: then nothing waits any more.
-        this.stall.watch(cx, flushed)
+        watched(&mut this.stall, cx, flushed)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let closed = Pin::new(&mut this.stream).poll_shutdown(cx);
-        this.stall.watch(cx, closed)
+        watched(&mut this.stall, cx, closed)
     }
 }

@@ -46,6 +46,31 @@ impl Alarm {
     }
 }
 
+/// Something that the other side does not take.
+#[derive(Debug)]
+pub(super) struct Stall {
+    limit: Duration,
+    since: Option<Instant>,
+    alarm: Option<Alarm>,
+}
+
+impl Stall {
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { limit, since: None, alarm: None }
+    }
+
+    /// Something was taken.
+    pub(super) fn moved(&mut self) {
+        self.since = None;
+    }
+
+    /// Ready when nothing has been taken for the limit.
+    pub(super) fn poll_past(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.alarm.get_or_insert_default().poll_past(cx, since, self.limit)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future::pending,
     pin::{Pin, pin},
     sync::Arc,
     time::Duration,
@@ -10,7 +11,6 @@ use std::{
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::{
     body::Incoming,
-    rt::Executor,
     server::conn::{http1, http2},
     service::{Service, service_fn},
 };
@@ -19,10 +19,16 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-use super::{Body, Certificate, Listener, accepted::Accepted, error_reply, opening::sniff};
+use super::{
+    Body, Certificate, Listener,
+    accepted::Accepted,
+    error_reply,
+    opening::sniff,
+    streams::{Handing, Streams},
+};
 use crate::{metrics::Metrics, openai::ErrorBody, person::Outcome, tasks::Tasks};
 
 /// The head of a request may be so long; a longer one gets 431.
@@ -113,7 +119,7 @@ where
         };
         let Some((stream, place)) = accepted else {
             // Out of file descriptors, most often: wait for some to come back.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(50)).await;
             continue;
         };
         // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
@@ -142,17 +148,6 @@ struct Speech<S> {
     service: S,
     serving: Serving,
     http1: http1::Builder,
-    http2: http2::Builder<Here>,
-}
-
-/// Runs the requests of a connection of HTTP/2 beside each other, where the connection runs.
-#[derive(Clone, Debug)]
-struct Here(Tasks);
-
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Here {
-    fn execute(&self, request: F) {
-        self.0.spawn_here(request);
-    }
 }
 
 impl<S> Speech<S>
@@ -170,16 +165,7 @@ where
             .timer(TokioTimer::new())
             .header_read_timeout(serving.limits.header_timeout)
             .max_header_size(HEAD_BYTES_MAX);
-        let mut http2 = http2::Builder::new(Here(serving.tasks.clone()));
-        http2
-            .timer(TokioTimer::new())
-            .max_header_list_size(HEAD_BYTES_MAX as u32)
-            .max_concurrent_streams(STREAMS_MAX)
-            .max_pending_accept_reset_streams(TAKEN_BACK_MAX)
-            .initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(STREAM_WINDOW_BYTES * STREAMS_MAX)
-            .keep_alive_interval(PING_INTERVAL);
-        Self { service, serving, http1, http2 }
+        Self { service, serving, http1 }
     }
 
     /// Finds out what is spoken, and speaks it.
@@ -224,9 +210,14 @@ where
         let patience = self.serving.limits.write_timeout;
         if is_h2 {
             let stream = Accepted::http2(stream, first, patience, place);
-            let service = self.service.clone();
-            let connection = self.http2.serve_connection(TokioIo::new(stream), service);
-            return self.drained(connection, http2::Connection::graceful_shutdown).await;
+            let streams = Streams::new(&self.serving.tasks, patience);
+            let service = service_fn(|request| {
+                let answer = self.service.call(request);
+                async { Ok::<_, Infallible>(answer.await?.map(Handing::new)) }
+            });
+            let connection = http2(streams.clone()).serve_connection(TokioIo::new(stream), service);
+            let stop = http2::Connection::graceful_shutdown;
+            return self.drained(connection, stop, |limit| streams.idle(limit)).await;
         }
         let (stream, ambiguity) = Accepted::http1(stream, first, patience, place);
         let service = service_fn(move |request| {
@@ -247,33 +238,64 @@ where
         });
         let connection = self.http1.serve_connection(TokioIo::new(stream), service);
         let stop = http1::UpgradeableConnection::graceful_shutdown;
-        self.drained(connection.with_upgrades(), stop).await;
+        // Its own timer of heads ends one that asks for nothing.
+        self.drained(connection.with_upgrades(), stop, |_| pending()).await;
     }
 
-    /// Runs a connection to its end, or to that of the drain.
-    async fn drained<C>(&self, connection: C, stop: impl FnOnce(Pin<&mut C>))
-    where
+    /// Runs a connection to its end: its own, that of the drain, or that of a client that asks for nothing.
+    async fn drained<C, I>(
+        &self,
+        connection: C,
+        stop: impl FnOnce(Pin<&mut C>),
+        idle: impl Fn(Duration) -> I,
+    ) where
         C: Future<Output = hyper::Result<()>>,
+        I: Future<Output = ()>,
     {
+        let (limits, stopping) = (self.serving.limits, self.serving.tasks.stopping());
         let mut connection = pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = self.serving.tasks.stopping().cancelled() => {
-                // The answer under way ends, and no further request is read.
-                stop(connection.as_mut());
-                match timeout(self.serving.limits.drain, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return tracing::warn!("an answer was cut off at the end of the drain"),
-                }
-            }
+        let mut ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = stopping.cancelled() => None,
+            () = idle(limits.header_timeout) => None,
         };
-        let Err(error) = ended else { return };
+        if ended.is_none() {
+            // The answers under way end, and no further request is read.
+            stop(connection.as_mut());
+            let drained = async {
+                stopping.cancelled().await;
+                sleep(limits.drain).await;
+            };
+            ended = tokio::select! {
+                ended = connection => Some(ended),
+                () = drained => {
+                    return tracing::warn!("an answer was cut off at the end of the drain");
+                }
+                () = idle(limits.write_timeout) => {
+                    return tracing::debug!("a client did not take its last answer");
+                }
+            };
+        }
+        let Some(Err(error)) = ended else { return };
         if error.is_parse() || error.is_timeout() {
             self.serving.refused();
         }
         let error = &error as &dyn std::error::Error;
         tracing::debug!(error, "a connection ended with an error");
     }
+}
+
+fn http2(streams: Streams) -> http2::Builder<Streams> {
+    let mut http2 = http2::Builder::new(streams);
+    http2
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_BYTES_MAX as u32)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_pending_accept_reset_streams(TAKEN_BACK_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(STREAM_WINDOW_BYTES * STREAMS_MAX)
+        .keep_alive_interval(PING_INTERVAL);
+    http2
 }
 
 /// A connection that has begun.

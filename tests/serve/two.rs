@@ -152,17 +152,101 @@ fn floods_over_http2_end_at_their_bounds() {
     // Too large a head is told, or ends the connection.
     assert!(refused.is_err() || refused.is_ok_and(|answer| answer.status() == 431));
     let mut client = Client::plain(server.address);
-    let last = (0..2000).find_map(|_| {
+    let ended = (0..2000).any(|_| {
         let mut asked = Box::pin(client.post_beside("/v1/embeddings", "{}"));
         // Sent, and taken back at once.
-        client
-            .runtime
-            .block_on(async { tokio::time::timeout(Duration::ZERO, &mut asked).await })
-            .ok()
+        let ended = async { tokio::time::timeout(Duration::ZERO, &mut asked).await };
+        matches!(client.runtime.block_on(ended), Ok(Err(_)))
     });
-    drop(last);
+    assert!(ended, "a connection that takes back all it asks is closed");
     assert!(server.is_up());
     assert_eq!(server.chat("ana", "Hi").status(), 200);
+}
+
+/// A connection of HTTP/2 in the hand, whose client takes `window` bytes of each answer and answers every ping.
+async fn taking(
+    window: u32,
+    server: &Server,
+) -> (h2::client::SendRequest<Bytes>, tokio::task::JoinHandle<Result<(), h2::Error>>) {
+    let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let mut client = h2::client::Builder::new();
+    let client = client.initial_window_size(window).handshake(stream);
+    let (sender, connection) = client.await.unwrap();
+    (sender, tokio::runtime::Handle::current().spawn(connection))
+}
+
+/// Asks on it, and reads the head of the answer.
+async fn asked(
+    sender: &mut h2::client::SendRequest<Bytes>,
+    request: (&str, &str),
+) -> Response<h2::RecvStream> {
+    let (method, path) = request;
+    let uri = format!("http://127.0.0.1{path}");
+    let head = http::Request::builder().method(method).uri(uri).body(()).unwrap();
+    let (answer, mut body) = sender.send_request(head, method != "POST").unwrap();
+    if method == "POST" {
+        body.send_data(turn("Hi").into(), true).unwrap();
+    }
+    tokio::time::timeout(PATIENCE, answer).await.unwrap().unwrap()
+}
+
+#[test]
+fn an_answer_that_a_client_of_http2_does_not_take_is_reset_and_no_other() {
+    let (tell, _dropped) = channel();
+    let provider = Provider::new(None, move |head| {
+        let body = match head.uri.path() {
+            CHATS => {
+                Endless { first: Some(event("One").into()), _tells: Dropped(tell.clone()) }.boxed()
+            }
+            _ => whole(ANSWER),
+        };
+        async { Response::new(body) }
+    });
+    let server = before(&provider).set("SERVER__WRITE_TIMEOUT_MS", "300").run();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (mut open, _connection) = taking(1 << 16, &server).await;
+        let mut slow = asked(&mut open, ("POST", CHATS)).await.into_body();
+        assert_eq!(slow.data().await.unwrap().unwrap(), event("One"));
+        slow.flow_control().release_capacity(event("One").len()).unwrap();
+
+        let (mut shut, connection) = taking(0, &server).await;
+        for _ in 0..2 {
+            let mut untaken = asked(&mut shut, ("POST", "/v1/embeddings")).await.into_body();
+            let end = tokio::time::timeout(PATIENCE, untaken.data()).await.unwrap();
+            assert_eq!(end.unwrap().unwrap_err().reason(), Some(h2::Reason::CANCEL));
+        }
+        assert_eq!(asked(&mut shut, ("HEAD", "/nowhere")).await.status(), 404, "it stands");
+        assert!(!connection.is_finished());
+        // One whose provider is thinking waits for nobody's window.
+        assert!(tokio::time::timeout(Duration::ZERO, slow.data()).await.is_err());
+    });
+}
+
+#[test]
+fn a_client_of_http2_that_asks_for_nothing_is_told_to_go_and_an_answer_under_way_is_not_cut() {
+    let (go_on, gate) = channel::<()>();
+    let gate = Mutex::new(gate);
+    let provider = provider::Provider::new(move |_, wire| {
+        gate.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+        wire.send(&reply("200 OK", "", ANSWER.as_bytes()));
+        Then::GoOn
+    });
+    let timeouts = ["SERVER__HEADER_TIMEOUT_MS", "SERVER__WRITE_TIMEOUT_MS"];
+    let start = Start::before(&provider).set("SERVER__WORKERS", "1");
+    let server = timeouts.into_iter().fold(start, |start, name| start.set(name, "300")).run();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (mut sender, _connection) = taking(1 << 16, &server).await;
+        let answer = runtime.spawn(async move { asked(&mut sender, ("POST", CHATS)).await });
+        provider.next();
+        for _ in 0..2 {
+            let (_sender, idle) = taking(1 << 16, &server).await;
+            let ended = tokio::time::timeout(PATIENCE, idle).await.unwrap();
+            ended.unwrap().unwrap();
+        }
+        go_on.send(()).unwrap();
+        assert_eq!(answer.await.unwrap().status(), 200);
+    });
 }
 
 #[test]
