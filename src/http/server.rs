@@ -122,8 +122,6 @@ where
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
-        let _ = stream.set_nodelay(true);
         tasks.spawn_here(Arc::clone(&speech).open(stream, place));
     }
 }
@@ -135,7 +133,11 @@ async fn accept(
     room: &Arc<Semaphore>,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, Arc::clone(room).acquire_owned().await.ok()?)),
+        Ok((stream, _)) => {
+            // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
+            let _ = stream.set_nodelay(true);
+            Some((stream, Arc::clone(room).acquire_owned().await.ok()?))
+        }
         Err(error) => {
             tracing::warn!(%error, "could not accept a connection");
             None
@@ -314,4 +316,17 @@ fn two_lengths() -> Response<Body> {
     let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
     reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_to_a_client_waits_for_no_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _place) = accept(&listener, &Arc::new(Semaphore::new(1))).await.unwrap();
+        assert!(stream.nodelay().unwrap());
+    }
 }
