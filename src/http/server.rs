@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -224,14 +224,22 @@ where
         let (stream, ambiguity) = Accepted::http1(stream, first, patience, place);
         let service = service_fn(move |request| {
             ambiguity.answered();
-            let answer = (!ambiguity.is_found()).then(|| self.service.call(request));
+            let answer = if ambiguity.is_found() {
+                Err(two_lengths as fn() -> Response<Body>)
+            } else if !names_one_host(&request) {
+                Err(not_one_host as _)
+            } else {
+                Ok(self.service.call(request))
+            };
             let ambiguity = ambiguity.clone();
             async move {
-                let Some(answer) = answer else {
-                    self.serving.refused();
-                    return Ok::<_, Infallible>(two_lengths());
+                let answer = match answer {
+                    Ok(answer) => answer.await?,
+                    Err(refusal) => {
+                        self.serving.refused();
+                        return Ok::<_, Infallible>(refusal());
+                    }
                 };
-                let answer = answer.await?;
                 if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
                     ambiguity.upgraded();
                 }
@@ -316,6 +324,21 @@ fn two_lengths() -> Response<Body> {
     let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
     reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     reply
+}
+
+/// As every request of HTTP/1.1 must, and one of HTTP/1.0 may (RFC 9112, 3.2).
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
+}
+
+fn not_one_host() -> Response<Body> {
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "malformed_request",
+        "The request names no host, or more than one; send one Host header.",
+    );
+    error_reply(StatusCode::BAD_REQUEST, &error)
 }
 
 #[cfg(test)]
