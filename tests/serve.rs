@@ -34,6 +34,7 @@ mod serve {
     mod starting;
     mod staying;
     mod stopping;
+    mod thinking;
     mod two;
     mod walls;
     mod workers;
