@@ -25,7 +25,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 use tokio::sync::Semaphore;
 
 use crate::{
-    person::{Lesson, Profile, UserRef},
+    person::{Changes, Lesson, Profile, UserRef},
     select::Prepared,
     store::{self, Kind, MasterKey, Store, UserTag, Vault},
 };
@@ -49,6 +49,17 @@ pub struct Person {
 /// A moment in a person's erasures: changes that began before an erasure are refused after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(u64);
+
+/// Records to add to those of a person: [`People::append_all`].
+#[derive(Debug)]
+pub struct Addition {
+    /// Whose.
+    pub who: UserRef,
+    /// When what led to them began: a person erased since gets none.
+    pub since: Epoch,
+    /// What is added; nothing that shows in a profile.
+    pub changes: Changes,
+}
 
 /// One page of a list.
 #[derive(Clone, Debug)]
