@@ -9,6 +9,7 @@
 
 mod apply;
 mod compact;
+mod count;
 mod directory;
 mod erase;
 mod flusher;
@@ -28,7 +29,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use self::{flusher::Flusher, queue::Queue};
+use self::{count::Count, flusher::Flusher, queue::Queue};
 use super::{
     AppTag, Batch, Census, Error, Job, Kind, Place, Revision, Row, Store, UserTag, WrappedKey,
     keyring::Keyring,
@@ -65,10 +66,14 @@ struct Engine {
     // Dropped in this order: the flusher holds the tree too, and nobody may open the directory before both are gone.
     flusher: Flusher,
     tree: ::sled::Db,
+    /// Of the tree's entries; whatever changes them goes by it.
+    count: Arc<Count>,
     keyring: Keyring,
     queue: Mutex<Queue>,
     locks: [Mutex<()>; LOCKS],
     directory: PathBuf,
+    /// How many entries there were at the last close; none: it was killed.
+    entries_before: Option<u64>,
     _lock: File,
 }
 
@@ -108,7 +113,7 @@ impl SledStore {
         let permit = permit.map_err(|closed| Error::engine(doing, closed))?;
         let engine = Arc::clone(&self.engine);
         let run = move || {
-            let result = call(&engine);
+            let result = engine.count.check().and_then(|()| call(&engine));
             drop(permit);
             result
         };
@@ -121,11 +126,12 @@ impl SledStore {
 }
 
 impl Drop for Engine {
-    /// Closed in good order: the next start can tell whether everything is still there.
     fn drop(&mut self) {
-        let flushed = self.flush_to_disk();
-        if flushed.is_err() || tally::write(&self.directory, &self.tree).is_err() {
-            tracing::warn!("the store was closed without a tally of its records");
+        if let Err(error) = self.close() {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the store was not closed in good order: the next start cannot tell whether everything is there"
+            );
         }
     }
 }
@@ -204,6 +210,7 @@ impl Store for SledStore {
     }
 
     async fn queued(&self) -> Result<u64, Error> {
+        self.engine.count.check()?;
         Ok(self.engine.queue().len())
     }
 
