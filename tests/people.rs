@@ -449,25 +449,26 @@ async fn whoever_looks_waits_only_for_their_own_receipts() {
     let house = house().await;
     let (people, store) = gated(&house).await;
     note(&people, "ann", 2);
+    note(&people, "cleo", 2);
     let writer = spawned({
         let people = people.clone();
         async move { people.write_noted().await }
     });
     store.has_come().await;
-    // Of the person whose receipts are just being written: not before they are.
-    note(&people, "ann", 1);
-    let ann = spawned({
+    // Of people whose receipts are just being written: not before they are, whether or not more came.
+    note(&people, "cleo", 1);
+    let [ann, cleo] = ["ann", "cleo"].map(|user| {
         let people = people.clone();
-        async move { listed(&people, "ann").await }
+        spawned(async move { listed(&people, user).await })
     });
     // Of anyone else there is nothing to wait for.
     assert_eq!(listed(&people, "ben").await, 0);
     assert_eq!(texts(&people, &who("default", "ben")).await, [""; 0]);
-    assert!(!ann.is_finished());
+    assert!(!ann.is_finished() && !cleo.is_finished());
     store.gate.add_permits(2);
-    assert_eq!(ann.await.unwrap(), 3);
+    assert_eq!((ann.await.unwrap(), cleo.await.unwrap()), (2, 3));
     let kept = writer.await.unwrap().kept + people.write_noted().await.kept;
-    assert_eq!(kept, 3);
+    assert_eq!(kept, 5);
 }
 
 #[tokio::test]
