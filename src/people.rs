@@ -22,7 +22,7 @@ mod turns;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
     person::{Changes, Lesson, Profile, UserRef},
@@ -137,6 +137,8 @@ struct Inner {
     /// Profiles loaded at once: with a store that hangs, those who do not wait for it must not leave a task each.
     loads: Arc<Semaphore>,
     unreadable_skipped: AtomicU64,
+    /// Whose threads profiles are decoded on: a caller's own may all be blocked.
+    runtime: Handle,
 }
 
 impl std::fmt::Debug for People {
@@ -146,7 +148,7 @@ impl std::fmt::Debug for People {
 }
 
 impl People {
-    /// Opens the door to a store.
+    /// Opens the door to a store. Profiles are decoded by the runtime that it is opened on.
     ///
     /// # Errors
     /// [`store::Error::WrongKey`] when the master key is not the one the store was made with.
@@ -167,6 +169,7 @@ impl People {
                 lessons_dropped: AtomicU64::new(0),
                 loads: Arc::new(Semaphore::new(LOADS_AT_ONCE)),
                 unreadable_skipped: AtomicU64::new(0),
+                runtime: Handle::current(),
             }),
         })
     }

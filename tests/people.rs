@@ -420,6 +420,30 @@ async fn receipts_noted_together_are_listed_one_by_one_in_their_order() {
     assert_eq!(people.receipt(&ann(), RequestId::fresh()).await.unwrap(), None);
 }
 
+#[test]
+fn who_reads_where_every_thread_is_blocked_still_reads() {
+    let runtime = |mut builder: tokio::runtime::Builder| builder.enable_all().build().unwrap();
+    let background = runtime(tokio::runtime::Builder::new_multi_thread());
+    let (people, cold, _alive) = background.block_on(async {
+        let House { people, store, master, alive } = house().await;
+        hold(&people, &ann(), "plays the oboe").await;
+        (people, another_door(&store, &master).await, alive)
+    });
+    let mut few = tokio::runtime::Builder::new_current_thread();
+    few.max_blocking_threads(1);
+    let worker = runtime(few);
+    let (unblock, blocked) = std::sync::mpsc::channel::<()>();
+    // As a name that is looked up and never answered.
+    worker.spawn_blocking(move || blocked.recv());
+    let answered = async {
+        assert_eq!(texts(&cold, &ann()).await, ["plays the oboe"]);
+        hold(&people, &ann(), "skis").await;
+    };
+    let answered = async { tokio::time::timeout(Duration::from_secs(60), answered).await };
+    assert!(worker.block_on(answered).is_ok(), "it waits for the blocked thread");
+    drop(unblock);
+}
+
 /// A door whose writes of many wait for the test.
 async fn gated(house: &House) -> (People, Arc<Gated>) {
     let gated = Gated::new(Arc::clone(&house.store));

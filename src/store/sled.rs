@@ -27,7 +27,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 use self::{count::Count, flusher::Flusher, queue::Queue};
 use super::{
@@ -56,6 +56,8 @@ pub struct SledStore {
     engine: Arc<Engine>,
     /// How many calls may be in sled at once: more would only wait for each other on threads of their own.
     calls: Arc<Semaphore>,
+    /// Whose threads they block: not those of whoever calls, which others may have blocked.
+    runtime: Handle,
 }
 
 const CALLS_MAX: usize = 16;
@@ -78,14 +80,16 @@ struct Engine {
 }
 
 impl SledStore {
-    /// Opens the store in this directory, or makes one where there is none. Blocks. Never deletes a record.
+    /// Opens the store in this directory, or makes one where there is none. Blocks. Never deletes a record. Its calls
+    /// block threads of the runtime that it is opened on, whichever runtime makes them.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Foreign`] or [`Error::Damaged`], each with what to do; [`Error::Engine`] when the
+    /// [`Error::Engine`] outside of a runtime; [`Error::Locked`], [`Error::Foreign`] or [`Error::Damaged`], each with what to do; [`Error::Engine`] when the
     /// disk does not serve.
     pub fn open(directory: &Path, options: SledOptions) -> Result<Self, Error> {
-        let engine = Engine::open(directory, options)?;
-        Ok(Self { engine: Arc::new(engine), calls: Arc::new(Semaphore::new(CALLS_MAX)) })
+        let runtime = Handle::try_current().map_err(|e| Error::engine("open", e))?;
+        let engine = Arc::new(Engine::open(directory, options)?);
+        Ok(Self { engine, calls: Arc::new(Semaphore::new(CALLS_MAX)), runtime })
     }
 
     /// Whether nothing was ever stored here, so that a fresh master key may be made for it.
@@ -117,7 +121,7 @@ impl SledStore {
             drop(permit);
             result
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|fault| {
+        self.runtime.spawn_blocking(run).await.unwrap_or_else(|fault| {
             // Its text would carry whatever sled panicked with.
             let why = if fault.is_panic() { "the engine panicked" } else { "shutting down" };
             Err(Error::engine(doing, why))
