@@ -129,20 +129,23 @@ impl Pipeline {
         if receipt.is_some_and(|it| !self.people.note(&turn.speaker.who, turn.since, it)) {
             self.metrics.receipts.with_label_values(&["dropped_busy"]).inc();
         }
-        let left = turn.said.take().map(|said| Left {
-            since: turn.since,
-            speaker: turn.speaker.clone(),
-            said,
+        let said = turn.said.take();
+        let Some(again) = turn.again.take() else {
+            return self.leave(turn.since, turn.speaker, said);
+        };
+        self.leave(turn.since, turn.speaker.clone(), said);
+        let pipeline = Arc::clone(self);
+        self.tasks.spawn(async move {
+            pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
+            drop(share);
         });
+    }
+
+    /// Leaves what was said to be looked through.
+    fn leave(&self, since: Epoch, speaker: Speaker, said: Option<Said>) {
+        let left = said.map(|said| Left { since, speaker, said });
         if left.is_some_and(|left| !self.learner.leave(left)) {
             self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
-        }
-        if let Some(again) = turn.again.take() {
-            let pipeline = Arc::clone(self);
-            self.tasks.spawn(async move {
-                pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
-                drop(share);
-            });
         }
     }
 
