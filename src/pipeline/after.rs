@@ -285,3 +285,38 @@ fn receipt(turn: &mut Turn) -> Receipt {
 pub(super) fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        people::{CacheBounds, People},
+        person::UserRef,
+        pipeline::Learner,
+        store::{MasterKey, SledOptions, SledStore},
+    };
+
+    #[tokio::test]
+    async fn what_is_left_is_bounded_by_turns_and_by_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let master = MasterKey::load_or_create(&directory.path().join("master.key")).unwrap();
+        let store = SledStore::open(directory.path(), SledOptions::default()).unwrap();
+        let people = People::open(Arc::new(store), &master, CacheBounds::default()).await.unwrap();
+        let left = |bytes| Left {
+            since: people.epoch(),
+            speaker: Speaker {
+                who: UserRef { app: "default".into(), user: "ann".into() },
+                conversation: None,
+                domain: None,
+                mode: None,
+            },
+            said: Said { own: vec!["x".repeat(bytes)], earlier: vec!["x".repeat(bytes)] },
+        };
+        let learner = Learner::default();
+        for (bytes, room) in [(1, 4_096), (1 << 20, 15), (1, 4_096)] {
+            let taken = (0..5_000).take_while(|_| learner.leave(left(bytes))).count();
+            assert_eq!(taken, room, "{bytes} bytes each");
+            assert_eq!(learner.left().len(), taken);
+        }
+    }
+}
