@@ -179,6 +179,7 @@ impl Running {
         self.pipeline.glean().await;
         write_receipts(people, metrics).await;
         people.flush().await?;
+        self.pipeline.give_up_gleaning();
         Ok(ended)
     }
 }

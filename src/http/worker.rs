@@ -5,7 +5,7 @@ use std::{future::Future, io, thread};
 
 use crate::tasks::Tasks;
 
-/// Threads of one worker that may block, for the store and for names of hosts.
+/// Threads of one worker that may block, for names of hosts.
 const BLOCKING_THREADS_MAX: usize = 32;
 
 /// How many workers make use of every core.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Epoch, Error, Inner, Leased, People, ageing,
+    Addition, Epoch, Error, Inner, Leased, People, ageing,
     cache::Held,
     detached,
     record::{self, Name, ONLY},
@@ -52,13 +52,47 @@ impl People {
         if changes.is_empty() {
             return Ok(());
         }
+        let batch = self.addition(who, since, changes).await?;
+        self.commit(batch).await
+    }
+
+    /// Adds as [`Self::append`] does, for many people with one wait for the disk. Each addition stands for itself; the
+    /// results are in their order. All are in memory at once: the caller bounds them.
+    pub async fn append_all(&self, additions: Vec<Addition>) -> Vec<Result<(), Error>> {
+        let mut batches = Vec::with_capacity(additions.len());
+        let mut refused = Vec::with_capacity(additions.len());
+        for Addition { who, since, changes } in additions {
+            match self.addition(&who, since, changes).await {
+                Ok(batch) => {
+                    batches.push(batch);
+                    refused.push(None);
+                }
+                Err(error) => refused.push(Some(error)),
+            }
+        }
+        let inner = Arc::clone(&self.inner);
+        let written = detached(async move { Ok(inner.commit_all(batches).await) }).await;
+        let mut written = written.unwrap_or_default().into_iter();
+        let lost = || Err(store::Error::engine("write", "it did not come to its end").into());
+        refused
+            .into_iter()
+            .map(|refused| refused.map_or_else(|| written.next().unwrap_or_else(lost), Err))
+            .collect()
+    }
+
+    async fn addition(
+        &self,
+        who: &UserRef,
+        since: Epoch,
+        changes: Changes,
+    ) -> Result<Batch, Error> {
         let user = self.tag(who);
         let held = self.held(user).await?;
         let key = self.key_to_append(user, &held, since).await?;
         // After the key was read: an erasure from here on takes the key, and the store refuses what it sealed.
         self.inner.erasures.check(user, since)?;
         let writes = self.writes(who, user, &held, &key, changes)?;
-        self.commit(self.batch(who, user, &key, None, writes)).await
+        Ok(self.batch(who, user, &key, None, writes))
     }
 
     async fn change<T, F>(
@@ -187,11 +221,13 @@ impl Inner {
 
     fn committed(
         &self,
-        (user, shows): (UserTag, bool),
+        Shown { user, in_profile, in_uses }: Shown,
         written: Result<Revision, store::Error>,
     ) -> Result<(), Error> {
-        if shows || written.is_err() {
+        if in_profile || written.is_err() {
             self.cache.forget(user);
+        } else if in_uses {
+            self.cache.uses_moved(user);
         }
         match written {
             Ok(_) => Ok(()),
@@ -201,14 +237,23 @@ impl Inner {
     }
 }
 
-/// Whose a batch is, and whether it shows in their profile.
-fn shown_in(batch: &Batch) -> (UserTag, bool) {
-    let shows = batch.writes.iter().any(|write| match write {
-        Write::Put(row) => shows_in_profile(row.place.kind),
-        Write::Delete(place) => shows_in_profile(place.kind),
-        Write::Push { .. } | Write::Done { .. } => false,
-    });
-    (batch.user, shows)
+/// Whose a batch is, and where it shows.
+struct Shown {
+    user: UserTag,
+    in_profile: bool,
+    in_uses: bool,
+}
+
+fn shown_in(batch: &Batch) -> Shown {
+    let kinds = || {
+        batch.writes.iter().filter_map(|write| match write {
+            Write::Put(row) => Some(row.place.kind),
+            Write::Delete(place) => Some(place.kind),
+            Write::Push { .. } | Write::Done { .. } => None,
+        })
+    };
+    let in_uses = kinds().any(|kind| kind == Kind::Uses);
+    Shown { user: batch.user, in_profile: kinds().any(shows_in_profile), in_uses }
 }
 
 fn shows_in_profile(kind: Kind) -> bool {

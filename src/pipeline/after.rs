@@ -11,7 +11,7 @@ use crate::{
     language::is_foreign,
     learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
     openai::{Encoding, View, read_answer},
-    people::{Epoch, Error},
+    people::{Addition, Epoch, Error},
     person::{Answer, Change, Id, Lesson, Receipt, RequestId, Speaker, clock},
     select, store,
 };
@@ -22,11 +22,24 @@ const HEARD_BYTES_MAX: usize = 4 << 20;
 /// What was said waits this long at most to be looked through.
 const GLEANED_EVERY: Duration = Duration::from_millis(50);
 
-/// A turn that said something, with its body's share of the budget.
+/// Lessons that are queued together, with one wait for the disk: a few megabytes at most.
+const QUEUED_AT_ONCE: usize = 64;
+
+/// What a turn left to be looked through. It is a copy, and far smaller than the body it was said in: the learner has a
+/// bound of its own for it, and the body's share of the budget goes back when the answer has ended.
 #[derive(Debug)]
 pub(super) struct Left {
-    turn: Turn,
-    _share: Option<Share>,
+    since: Epoch,
+    speaker: Speaker,
+    said: Said,
+}
+
+impl Left {
+    /// About how many bytes of memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.said.own.iter().chain(&self.said.earlier);
+        size_of::<Self>() + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
+    }
 }
 
 /// Longer turns are queued unread: looking through them takes milliseconds.
@@ -61,7 +74,7 @@ pub(super) struct Said {
 pub(super) struct After {
     pipeline: Arc<Pipeline>,
     turn: Option<Turn>,
-    /// The body's share of the budget, held until the turn is recorded.
+    /// The body's share of the budget, held until the answer has ended, and longer where the turn is asked again.
     share: Option<Share>,
 }
 
@@ -116,20 +129,24 @@ impl Pipeline {
         if receipt.is_some_and(|it| !self.people.note(&turn.speaker.who, turn.since, it)) {
             self.metrics.receipts.with_label_values(&["dropped_busy"]).inc();
         }
-        if turn.again.is_none() {
-            if turn.said.is_some() && !self.learner.leave(Left { turn, _share: share }) {
-                self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
-            }
-            return;
-        }
+        let said = turn.said.take();
+        let Some(again) = turn.again.take() else {
+            return self.leave(turn.since, turn.speaker, said);
+        };
+        self.leave(turn.since, turn.speaker.clone(), said);
         let pipeline = Arc::clone(self);
         self.tasks.spawn(async move {
-            pipeline.queue_lesson(&mut turn).await;
-            if let Some(again) = turn.again.take() {
-                pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
-            }
+            pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
             drop(share);
         });
+    }
+
+    /// Leaves what was said to be looked through.
+    fn leave(&self, since: Epoch, speaker: Speaker, said: Option<Said>) {
+        let left = said.map(|said| Left { since, speaker, said });
+        if left.is_some_and(|left| !self.learner.leave(left)) {
+            self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
+        }
     }
 
     /// Gleans until the tasks are told to stop. What is left after that is for a last [`Self::glean`].
@@ -145,21 +162,45 @@ impl Pipeline {
 
     /// Looks through what turns left to learn from.
     pub async fn glean(&self) {
-        for mut left in self.learner.left() {
-            self.queue_lesson(&mut left.turn).await;
+        let mut all = self.learner.left().into_iter();
+        while all.len() > 0 {
+            let lessons = all.by_ref().filter_map(|left| self.addition(left));
+            self.queue_lessons(lessons.take(QUEUED_AT_ONCE).collect()).await;
         }
     }
 
-    /// Queues what was said as a lesson, where anything in it could be learned.
-    async fn queue_lesson(&self, turn: &mut Turn) {
-        let Some(said) = turn.said.take() else { return };
-        let Some(lesson) = self.lesson(said, &turn.speaker) else { return };
-        let changes = vec![Change::Learn(lesson)];
-        let result = match self.people.append(&turn.speaker.who, turn.since, changes).await {
-            Ok(()) => {
-                self.learner.wake();
-                "queued"
-            }
+    /// Counts what was left and is not looked through any more: the process ends.
+    pub fn give_up_gleaning(&self) {
+        let lost = self.learner.left().len();
+        if lost > 0 {
+            self.metrics
+                .extraction_jobs
+                .with_label_values(&["dropped_stopping"])
+                .inc_by(lost as u64);
+            tracing::warn!(turns = lost, "what was said in the last turns was not learned from");
+        }
+    }
+
+    /// A lesson to be queued, where anything in what was said could be learned.
+    fn addition(&self, Left { since, speaker, said }: Left) -> Option<Addition> {
+        let lesson = self.lesson(said, &speaker)?;
+        Some(Addition { who: speaker.who, since, changes: vec![Change::Learn(lesson)] })
+    }
+
+    async fn queue_lessons(&self, lessons: Vec<Addition>) {
+        if lessons.is_empty() {
+            return;
+        }
+        for result in self.people.append_all(lessons).await {
+            self.metrics.extraction_jobs.with_label_values(&[self.became(result)]).inc();
+        }
+        self.learner.wake();
+    }
+
+    /// What became of a lesson that was to be queued, as a label.
+    fn became(&self, queued: Result<(), Error>) -> &'static str {
+        match queued {
+            Ok(()) => "queued",
             Err(Error::Erased) => "dropped_erased",
             Err(Error::Store(store::Error::QueueFull)) => "dropped_full",
             Err(Error::Store(store::Error::TooLarge { .. })) => "dropped_large",
@@ -171,8 +212,7 @@ impl Pipeline {
                 );
                 "dropped_error"
             }
-        };
-        self.metrics.extraction_jobs.with_label_values(&[result]).inc();
+        }
     }
 
     /// What was said in this turn, where a glance at it does not settle that there is nothing to learn.
@@ -244,4 +284,39 @@ fn receipt(turn: &mut Turn) -> Receipt {
 
 pub(super) fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        people::{CacheBounds, People},
+        person::UserRef,
+        pipeline::Learner,
+        store::{MasterKey, SledOptions, SledStore},
+    };
+
+    #[tokio::test]
+    async fn what_is_left_is_bounded_by_turns_and_by_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let master = MasterKey::load_or_create(&directory.path().join("master.key")).unwrap();
+        let store = SledStore::open(directory.path(), SledOptions::default()).unwrap();
+        let people = People::open(Arc::new(store), &master, CacheBounds::default()).await.unwrap();
+        let left = |bytes| Left {
+            since: people.epoch(),
+            speaker: Speaker {
+                who: UserRef { app: "default".into(), user: "ann".into() },
+                conversation: None,
+                domain: None,
+                mode: None,
+            },
+            said: Said { own: vec!["x".repeat(bytes)], earlier: vec!["x".repeat(bytes)] },
+        };
+        let learner = Learner::default();
+        for (bytes, room) in [(1, 4_096), (1 << 20, 15), (1, 4_096)] {
+            let taken = (0..5_000).take_while(|_| learner.leave(left(bytes))).count();
+            assert_eq!(taken, room, "{bytes} bytes each");
+            assert_eq!(learner.left().len(), taken);
+        }
+    }
 }

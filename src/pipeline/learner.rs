@@ -24,31 +24,41 @@ const ROUND: Duration = Duration::from_secs(30);
 
 /// Turns that wait to be looked through; what is said past that is not learned, and counted.
 const LEFT_MAX: usize = 4096;
+/// The memory they may take together.
+const LEFT_BYTES_MAX: usize = 32 << 20;
 
 /// The worker that learns.
 #[derive(Debug, Default)]
 pub struct Learner {
     waiting: Notify,
-    left: Mutex<Vec<Left>>,
+    left: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    turns: Vec<Left>,
+    bytes: usize,
 }
 
 impl Learner {
     /// Leaves a turn to be looked through. False: too many wait.
     pub(super) fn leave(&self, left: Left) -> bool {
-        let mut all = self.lock();
-        let is_room = all.len() < LEFT_MAX;
+        let mut waiting = self.lock();
+        let bytes = waiting.bytes + left.bytes();
+        let is_room = waiting.turns.len() < LEFT_MAX && bytes <= LEFT_BYTES_MAX;
         if is_room {
-            all.push(left);
+            waiting.bytes = bytes;
+            waiting.turns.push(left);
         }
         is_room
     }
 
     /// What was left.
     pub(super) fn left(&self) -> Vec<Left> {
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut *self.lock()).turns
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Left>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,6 +1,7 @@
 //! The directory a store lives in: what belongs there, whose it is, and a compaction that was cut short.
 //!
-//! `keys` the keyring · `tally` how many records there were at the last close · `records/` sled's files · `lock` held while open · `records.new/`, `records.old/` while a
+//! `keys` the keyring · `records/` sled's files · `tally` how they were left at the last close · `live` how many bytes
+//! lived in them when they were last counted · `lock` held while open · `records.new/`, `records.old/` while a
 //! compaction runs. `master.key` and `admin.key` may lie beside them.
 
 use std::{

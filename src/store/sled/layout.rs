@@ -8,6 +8,7 @@
 //! | `q` job | user, sealed job |
 //! | `x` user | nothing: an erasure that is not finished |
 //! | `m` | magic, format version, store id |
+//! | `c` | the seal of the last close: see `tally` |
 
 use super::super::{AppTag, Error, Kind, Place, Revision, Row, UserTag};
 
@@ -16,6 +17,7 @@ pub(super) const RECORDS: &[u8] = b"r";
 pub(super) const QUEUE: &[u8] = b"q";
 pub(super) const ERASURES: &[u8] = b"x";
 pub(super) const TIMES: &[u8] = b"t";
+pub(super) const CLOSED: &[u8] = b"c";
 
 pub(super) const MAGIC: [u8; 8] = *b"TACTFUL1";
 pub(super) const VERSION: u8 = 2;

@@ -4,18 +4,20 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
 
 use super::{
     super::{Error, keyring::Keyring, seal::fill_random},
-    Engine, SledOptions, compact, directory,
+    Engine, SledOptions, compact,
+    count::{Changes, Count, Counted, count},
+    directory,
     flusher::Flusher,
     layout::{self, failed},
     queue::Queue,
-    tally,
+    tally::{self, Seal, Tally},
 };
 
 impl Engine {
@@ -33,9 +35,17 @@ impl Engine {
         }
         let mut tree = open_tree(&records, options.cache_bytes)?;
         check_marker(&tree, &keyring, &records)?;
-        tally::check(path, &tree)?;
+        let tally = tally::read(path)?;
+        if let Some(tally) = &tally {
+            tally::check_end(path, &tree, tally)?;
+        }
+        let counted = count_now(path, &tree)?;
+        if let (Some(tally), Some(counted)) = (&tally, &counted) {
+            tally::check_count(path, tally, counted.entries)?;
+        }
         compact::remove_old(path)?;
-        if compact::is_due(&tree)? {
+        let on_disk = tree.size_on_disk().map_err(failed("read"))?;
+        if counted.is_some_and(|counted| compact::is_due(on_disk, counted.bytes)) {
             if let Err(e) = compact::copy(path, tree, options.cache_bytes) {
                 // A full disk, most likely: the original still serves.
                 tracing::warn!(error = %e, "the store was not compacted");
@@ -45,18 +55,59 @@ impl Engine {
             check_marker(&tree, &keyring, &records)?;
             compact::remove_old(path)?;
         }
+        if tally.is_some() {
+            tally::remove(path)?;
+        }
         let jobs = tree.scan_prefix(layout::QUEUE).count();
         let engine = Self {
             flusher: Flusher::start(tree.clone())?,
+            count: Arc::new(counted.map_or_else(Count::unknown, Count::known)),
             tree,
             keyring,
             queue: Mutex::new(Queue::new(jobs, options.queue_max)),
             locks: [const { Mutex::new(()) }; super::LOCKS],
             directory: path.to_owned(),
+            entries_before: tally.map(|tally| tally.entries),
             _lock: lock,
         };
+        if counted.is_none() {
+            engine.count_beside(tally)?;
+        }
         engine.finish_erasures()?;
         Ok(engine)
+    }
+
+    /// Counts beside the first requests, and holds what was there at the open to the tally.
+    fn count_beside(&self, tally: Option<Tally>) -> Result<(), Error> {
+        let path = self.directory.clone();
+        self.count.start(self.tree.clone(), move |counted| {
+            compact::note_live(&path, counted.bytes);
+            let Some(tally) = tally else { return Ok(()) };
+            let checked = tally::check_count(&path, &tally, counted.entries);
+            if checked.is_err()
+                && let Err(error) = tally::write_broken(&path, &tally)
+            {
+                tracing::warn!(%error, "the next start will not know that the store is damaged");
+            }
+            checked
+        })
+    }
+
+    /// Closes in good order: the next start can tell whether everything is still there.
+    pub(super) fn close(&self) -> Result<(), Error> {
+        self.count.stop();
+        // What is damaged keeps the tally that says so.
+        self.count.check()?;
+        let mut seal = Seal::default();
+        fill_random(&mut seal)?;
+        self.flush_to_disk()?;
+        let mut last = Changes::default();
+        last.insert(layout::CLOSED.to_vec(), seal);
+        self.count.change(&self.tree, last).map_err(failed("close"))?;
+        self.flush_to_disk()?;
+        // Killed before, and closed before it was counted again: nothing to hold it to.
+        let Some(entries) = self.count.entries(self.entries_before) else { return Ok(()) };
+        tally::write(&self.directory, entries, seal).map_err(|e| Error::engine("close", e))
     }
 
     /// sled's own flush hands the bytes to the system; only a sync of the file itself waits for the disk.
@@ -65,6 +116,20 @@ impl Engine {
         sync_db(&self.directory.join(directory::RECORDS))?;
         self.keyring.sync()
     }
+}
+
+/// Counts what is there, where that takes no time worth mentioning or a compaction may be due.
+fn count_now(path: &Path, tree: &::sled::Db) -> Result<Option<Counted>, Error> {
+    let on_disk = tree.size_on_disk().map_err(failed("read"))?;
+    let is_small = compact::is_small(on_disk);
+    if !is_small && compact::noted_live(path).is_some_and(|live| !compact::is_due(on_disk, live)) {
+        return Ok(None);
+    }
+    let counted = count(tree)?;
+    if !is_small {
+        compact::note_live(path, counted.bytes);
+    }
+    Ok(Some(counted))
 }
 
 fn open_keyring(path: &Path) -> Result<Keyring, Error> {
