@@ -47,7 +47,7 @@ pub const ROUTE_REFUSED: &str = "refused";
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head, and a connection may stay without a request.
     pub header_timeout: Duration,
     /// How long a client may leave an answer unread.
     pub write_timeout: Duration,
@@ -282,7 +282,7 @@ where
                     return tracing::warn!("an answer was cut off at the end of the drain");
                 }
                 () = idle(limits.write_timeout) => {
-                    return tracing::debug!("a client did not take its last answer");
+                    return tracing::debug!("a client did not let its connection end");
                 }
             };
         }

@@ -199,7 +199,7 @@ fn an_answer_that_a_client_of_http2_does_not_take_is_reset_and_no_other() {
             CHATS => {
                 Endless { first: Some(event("One").into()), _tells: Dropped(tell.clone()) }.boxed()
             }
-            _ => whole(ANSWER),
+            _ => whole(vec![b'x'; 20 << 10]),
         };
         async { Response::new(body) }
     });
@@ -210,16 +210,43 @@ fn an_answer_that_a_client_of_http2_does_not_take_is_reset_and_no_other() {
         assert_eq!(slow.data().await.unwrap().unwrap(), event("One"));
         slow.flow_control().release_capacity(event("One").len()).unwrap();
 
-        let (mut shut, connection) = taking(0, &server).await;
-        for _ in 0..2 {
+        // None of it, one byte of it, and all but its last byte.
+        for window in [0, 1, (20 << 10) - 1] {
+            let (mut shut, connection) = taking(window, &server).await;
             let mut untaken = asked(&mut shut, ("POST", "/v1/embeddings")).await.into_body();
-            let end = tokio::time::timeout(PATIENCE, untaken.data()).await.unwrap();
-            assert_eq!(end.unwrap().unwrap_err().reason(), Some(h2::Reason::CANCEL));
+            let end = async {
+                loop {
+                    if let Err(end) = untaken.data().await.unwrap() {
+                        return end;
+                    }
+                }
+            };
+            let end = tokio::time::timeout(PATIENCE, end).await.unwrap();
+            assert_eq!(end.reason(), Some(h2::Reason::CANCEL), "{window}");
+            assert_eq!(asked(&mut shut, ("HEAD", "/nowhere")).await.status(), 404, "it stands");
+            assert!(!connection.is_finished());
         }
-        assert_eq!(asked(&mut shut, ("HEAD", "/nowhere")).await.status(), 404, "it stands");
-        assert!(!connection.is_finished());
         // One whose provider is thinking waits for nobody's window.
         assert!(tokio::time::timeout(Duration::ZERO, slow.data()).await.is_err());
+    });
+}
+
+#[test]
+fn an_answer_that_a_client_of_http2_takes_slowly_comes_whole() {
+    let provider = Provider::new(None, |_| async { Response::new(whole(vec![b'x'; 400 << 10])) });
+    let server = before(&provider).set("SERVER__WRITE_TIMEOUT_MS", "400").run();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (mut client, _connection) = taking(16 << 10, &server).await;
+        let mut answer = asked(&mut client, ("POST", "/v1/embeddings")).await.into_body();
+        let mut length = 0;
+        while let Some(piece) = answer.data().await {
+            let piece = piece.unwrap();
+            length += piece.len();
+            // Slower in all than the limit, and never that slow at once.
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            answer.flow_control().release_capacity(piece.len()).unwrap();
+        }
+        assert_eq!(length, 400 << 10);
     });
 }
 

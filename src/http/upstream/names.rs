@@ -1,5 +1,5 @@
-//! The addresses of the provider's name. Whoever asks while they are looked up waits for that look-up: each keeps a thread
-//! until the system's resolver has answered, also when nobody waits for it any more.
+//! The addresses of the provider's name. Whoever asks while they are looked up waits for that look-up: each keeps a
+//! thread until the system's resolver has answered, also when nobody waits for it any more.
 
 use std::{
     fmt, io,
@@ -20,7 +20,7 @@ const LOOK_UPS_MAX: usize = 4;
 /// The addresses of one name. Nothing is kept past the end of a look-up; that is the system's to do.
 pub(super) struct Names {
     look_up: Arc<LookUp>,
-    /// The last one begun last.
+    /// In the order in which they began.
     under_way: Mutex<Vec<UnderWay>>,
 }
 
