@@ -5,7 +5,7 @@ use std::{future::Future, io, thread};
 
 use crate::tasks::Tasks;
 
-/// Threads of one worker that may block, for names of hosts: each of its two upstreams looks up at most four at once.
+/// Threads of one worker that may block, for names of hosts: all workers together look up at most four at once.
 const BLOCKING_THREADS_MAX: usize = 8;
 
 /// How many workers make use of every core.
