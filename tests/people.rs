@@ -596,6 +596,19 @@ async fn lessons_of_many_are_queued_together_and_each_stands_for_itself() {
 }
 
 #[tokio::test]
+async fn an_addition_of_nothing_makes_nobody() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    let since = people.epoch();
+    people.append(&ann(), since, Vec::new()).await.unwrap();
+    let [nothing, lesson] = [("ann", Vec::new()), ("ben", vec![Change::Learn(lesson("I ski"))])]
+        .map(|(user, changes)| Addition { who: who("default", user), since, changes });
+    let results = people.append_all(vec![nothing, lesson]).await;
+    assert!(matches!(results[..], [Ok(()), Ok(())]), "{results:?}");
+    let census = store.check().await.unwrap();
+    assert_eq!((census.users, census.records, census.jobs), (1, 1, 1));
+}
+
+#[tokio::test]
 async fn lessons_sealed_before_an_erasure_do_not_come_after_it() {
     let house = house().await;
     let (people, store) = gated(&house).await;
