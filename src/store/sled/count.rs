@@ -135,37 +135,34 @@ impl Count {
         Ok(())
     }
 
-    /// Counts on a thread of its own, and hands what there was at the open to `judge`; what that refuses, every call is
-    /// refused with from then on.
+    /// Counts on a thread of its own, and hands what there was at the open to `judge`, or why that cannot be told;
+    /// damage that it finds, every call is refused with from then on.
     pub(super) fn start(
         self: &Arc<Self>,
         tree: ::sled::Db,
-        judge: impl FnOnce(Counted) -> Result<(), Error> + Send + 'static,
+        judge: impl FnOnce(Result<Counted, Error>) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
         let count = Arc::clone(self);
         let counting = thread::Builder::new().name("store-count".into()).spawn(move || {
             // sled panics on some damaged files where it should return an error.
             let counted = catch_unwind(AssertUnwindSafe(|| count.all(&tree)));
-            let damage = match counted {
-                Ok(Ok(Some(counted))) => judge(counted).err(),
-                // Closed meanwhile.
-                Ok(Ok(None)) => None,
-                Ok(Err(e)) => Some(e),
-                Err(_panic) => Some(Error::Damaged(
+            let counted = counted.unwrap_or_else(|_panic| {
+                Err(Error::Damaged(
                     "the store is damaged: sled stopped while reading it. Put back the whole directory from a backup"
                         .into(),
-                )),
-            };
-            match damage {
-                Some(Error::Damaged(what)) => {
+                ))
+            });
+            // None: closed meanwhile.
+            match counted.transpose().map(judge) {
+                Some(Err(Error::Damaged(what))) => {
                     tracing::error!("{what}");
                     let _first = count.damage.set(what);
                 }
-                Some(error) => tracing::warn!(
+                Some(Err(error)) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the store was not counted"
                 ),
-                None => {}
+                Some(Ok(())) | None => {}
             }
         });
         let counting = counting.map_err(|e| Error::engine("start the counting thread", e))?;
@@ -272,7 +269,7 @@ mod tests {
         let (said, heard) = std::sync::mpsc::channel();
         count
             .start(tree.clone(), move |counted| {
-                said.send(counted).unwrap();
+                said.send(counted?).unwrap();
                 Ok(())
             })
             .unwrap();
