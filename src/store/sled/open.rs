@@ -58,6 +58,7 @@ impl Engine {
         if tally.is_some() {
             tally::remove(path)?;
         }
+        mark(&tree, &keyring)?;
         let jobs = tree.scan_prefix(layout::QUEUE).count();
         let engine = Self {
             flusher: Flusher::start(tree.clone())?,
@@ -186,19 +187,17 @@ pub(super) fn open_tree(records: &Path, cache_bytes: u64) -> Result<::sled::Db, 
 
 /// The marker says that these records belong to this keyring. A store that kept nothing yet may lack it.
 fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<(), Error> {
-    let expected = layout::marker(keyring.store_id);
     let Some(found) = tree.get(layout::MARKER).map_err(failed("read"))? else {
         if keyring.is_untouched() && tree.is_empty() {
-            tree.insert(layout::MARKER, expected).map_err(failed("mark the store"))?;
-            tree.flush().map_err(failed("mark the store"))?;
-            return Ok(());
+            return mark(tree, keyring);
         }
         return Err(Error::Damaged(format!(
             "{} lacks its marker: its files were changed or exchanged. Put back the whole directory from a backup",
             records.display()
         )));
     };
-    if *found == *expected {
+    let of_ours = |version: &u8| *found == *layout::marker(*version, keyring.store_id);
+    if layout::VERSIONS.iter().any(of_ours) {
         return Ok(());
     }
     let head = layout::MAGIC.len();
@@ -207,7 +206,7 @@ fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<
             "{} was not written by this program: set `store.path` to an empty directory",
             records.display()
         )
-    } else if found.get(head) != Some(&layout::VERSION) {
+    } else if !found.get(head).is_some_and(|version| layout::VERSIONS.contains(version)) {
         format!(
             "{} has another format than this program knows: run the version that wrote it, or set `store.path` to an \
              empty directory",
@@ -219,6 +218,19 @@ fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<
             records.display()
         )
     }))
+}
+
+/// Marks the records as this keyring's and of this format, where they are not: an older program, which knows nothing
+/// of what this one leaves at a close, must refuse them.
+fn mark(tree: &::sled::Db, keyring: &Keyring) -> Result<(), Error> {
+    let failed = || failed("mark the store");
+    let marker = layout::marker(layout::VERSION, keyring.store_id);
+    if tree.get(layout::MARKER).map_err(failed())?.is_some_and(|found| *found == *marker) {
+        return Ok(());
+    }
+    tree.insert(layout::MARKER, marker).map_err(failed())?;
+    tree.flush().map_err(failed())?;
+    Ok(())
 }
 
 /// Waits until what sled wrote is on the disk.
@@ -268,5 +280,23 @@ mod tests {
             let tally = tally::read(directory.path()).unwrap().unwrap();
             assert_eq!(tally.entries, entries, "round {round}");
         }
+    }
+
+    #[test]
+    fn a_store_of_the_format_before_is_taken_on_and_others_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let marked = |version| {
+            let engine = open(directory.path()).unwrap();
+            let marker = layout::marker(version, engine.keyring.store_id);
+            engine.tree.insert(layout::MARKER, marker).unwrap();
+        };
+        marked(layout::VERSIONS[0]);
+        let engine = open(directory.path()).unwrap();
+        let marker = layout::marker(layout::VERSION, engine.keyring.store_id);
+        assert_eq!(*engine.tree.get(layout::MARKER).unwrap().unwrap(), *marker);
+        drop(engine);
+        marked(layout::VERSION + 1);
+        let error = open(directory.path()).unwrap_err();
+        assert!(error.to_string().contains("another format"), "{error}");
     }
 }
