@@ -151,12 +151,14 @@ impl People {
     /// Opens the door to a store. Profiles are decoded by the runtime that it is opened on.
     ///
     /// # Errors
-    /// [`store::Error::WrongKey`] when the master key is not the one the store was made with.
+    /// [`store::Error::WrongKey`] when the master key is not the one the store was made with; [`store::Error::Engine`]
+    /// when the store fails, or outside of a runtime.
     pub async fn open(
         store: Arc<dyn Store>,
         master: &MasterKey,
         bounds: CacheBounds,
     ) -> Result<Self, Error> {
+        let runtime = Handle::try_current().map_err(|e| store::Error::engine("open", e))?;
         let vault = Vault::open(&store, master).await?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -169,7 +171,7 @@ impl People {
                 lessons_dropped: AtomicU64::new(0),
                 loads: Arc::new(Semaphore::new(LOADS_AT_ONCE)),
                 unreadable_skipped: AtomicU64::new(0),
-                runtime: Handle::current(),
+                runtime,
             }),
         })
     }

@@ -10,7 +10,10 @@
 mod gated;
 
 use std::{
+    future::poll_fn,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     time::Duration,
 };
 
@@ -481,18 +484,44 @@ async fn whoever_looks_waits_only_for_their_own_receipts() {
     store.has_come().await;
     // Of people whose receipts are just being written: not before they are, whether or not more came.
     note(&people, "cleo", 1);
-    let [ann, cleo] = ["ann", "cleo"].map(|user| {
-        let people = people.clone();
-        spawned(async move { listed(&people, user).await })
+    let (mut ann, mut cleo) = (pin!(listed(&people, "ann")), pin!(listed(&people, "cleo")));
+    let begun = poll_fn(|context| {
+        Poll::Ready(
+            ann.as_mut().poll(context).is_pending() && cleo.as_mut().poll(context).is_pending(),
+        )
     });
+    assert!(begun.await);
     // Of anyone else there is nothing to wait for.
     assert_eq!(listed(&people, "ben").await, 0);
     assert_eq!(texts(&people, &who("default", "ben")).await, [""; 0]);
-    assert!(!ann.is_finished() && !cleo.is_finished());
     store.gate.add_permits(2);
-    assert_eq!((ann.await.unwrap(), cleo.await.unwrap()), (2, 3));
+    assert_eq!(tokio::join!(ann, cleo), (2, 3));
     let kept = writer.await.unwrap().kept + people.write_noted().await.kept;
     assert_eq!(kept, 5);
+}
+
+#[tokio::test]
+async fn what_is_noted_is_bounded_also_while_it_is_written() {
+    const MOST: usize = 32_768;
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    let receipt = receipt(clock::now());
+    let noted = |user: &str, receipts| {
+        let who = who("default", user);
+        let fits = |_: &_| people.note(&who, people.epoch(), receipt.clone());
+        (0..receipts).take_while(fits).count()
+    };
+    assert_eq!(noted("ann", 10), 10);
+    assert_eq!(noted("ben", MOST), MOST - 10);
+    let looker = spawned({
+        let people = people.clone();
+        async move { listed(&people, "ann").await }
+    });
+    store.has_come().await;
+    assert_eq!(noted("cleo", 1), 0, "what is being written is there too");
+    store.gate.add_permits(1);
+    assert_eq!(looker.await.unwrap(), 10);
+    assert_eq!(noted("cleo", 20), 10);
 }
 
 #[tokio::test]
@@ -564,6 +593,19 @@ async fn lessons_of_many_are_queued_together_and_each_stands_for_itself() {
     said.sort_by_key(|leased| leased.lesson.turns[0].clone());
     let said: Vec<_> = said.iter().map(|it| (&*it.who.user, &*it.lesson.turns[0])).collect();
     assert_eq!(said, [("ann", "I row"), ("dan", "I run"), ("ann", "I ski")]);
+}
+
+#[tokio::test]
+async fn an_addition_of_nothing_makes_nobody() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    let since = people.epoch();
+    people.append(&ann(), since, Vec::new()).await.unwrap();
+    let [nothing, lesson] = [("ann", Vec::new()), ("ben", vec![Change::Learn(lesson("I ski"))])]
+        .map(|(user, changes)| Addition { who: who("default", user), since, changes });
+    let results = people.append_all(vec![nothing, lesson]).await;
+    assert!(matches!(results[..], [Ok(()), Ok(())]), "{results:?}");
+    let census = store.check().await.unwrap();
+    assert_eq!((census.users, census.records, census.jobs), (1, 1, 1));
 }
 
 #[tokio::test]

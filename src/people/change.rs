@@ -49,50 +49,46 @@ impl People {
     /// # Errors
     /// [`Error::Erased`] when the person was erased since; otherwise when the store fails.
     pub async fn append(&self, who: &UserRef, since: Epoch, changes: Changes) -> Result<(), Error> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let batch = self.addition(who, since, changes).await?;
-        self.commit(batch).await
+        let addition = Addition { who: who.clone(), since, changes };
+        self.append_all(vec![addition]).await.pop().unwrap_or_else(|| Err(lost("no result")))
     }
 
     /// Adds as [`Self::append`] does, for many people with one wait for the disk. Each addition stands for itself; the
     /// results are in their order. All are in memory at once: the caller bounds them.
     pub async fn append_all(&self, additions: Vec<Addition>) -> Vec<Result<(), Error>> {
         let mut batches = Vec::with_capacity(additions.len());
-        let mut refused = Vec::with_capacity(additions.len());
-        for Addition { who, since, changes } in additions {
-            match self.addition(&who, since, changes).await {
-                Ok(batch) => {
+        // None: its batch says what becomes of it.
+        let mut settled = Vec::with_capacity(additions.len());
+        for addition in additions {
+            settled.push(match self.addition(addition).await {
+                Ok(Some(batch)) => {
                     batches.push(batch);
-                    refused.push(None);
+                    None
                 }
-                Err(error) => refused.push(Some(error)),
-            }
+                Ok(None) => Some(Ok(())),
+                Err(error) => Some(Err(error)),
+            });
         }
-        let inner = Arc::clone(&self.inner);
-        let written = detached(async move { Ok(inner.commit_all(batches).await) }).await;
-        let mut written = written.unwrap_or_default().into_iter();
-        let lost = || Err(store::Error::engine("write", "it did not come to its end").into());
-        refused
-            .into_iter()
-            .map(|refused| refused.map_or_else(|| written.next().unwrap_or_else(lost), Err))
-            .collect()
+        let mut written = self.commit_all(batches).await.into_iter();
+        let mut next = || written.next().unwrap_or_else(|| Err(lost("no result")));
+        settled.into_iter().map(|settled| settled.unwrap_or_else(&mut next)).collect()
     }
 
+    /// What is written for an addition; none: nothing.
     async fn addition(
         &self,
-        who: &UserRef,
-        since: Epoch,
-        changes: Changes,
-    ) -> Result<Batch, Error> {
-        let user = self.tag(who);
+        Addition { who, since, changes }: Addition,
+    ) -> Result<Option<Batch>, Error> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let user = self.tag(&who);
         let held = self.held(user).await?;
         let key = self.key_to_append(user, &held, since).await?;
         // After the key was read: an erasure from here on takes the key, and the store refuses what it sealed.
         self.inner.erasures.check(user, since)?;
-        let writes = self.writes(who, user, &held, &key, changes)?;
-        Ok(self.batch(who, user, &key, None, writes))
+        let writes = self.writes(&who, user, &held, &key, changes)?;
+        Ok(Some(self.batch(&who, user, &key, None, writes)))
     }
 
     async fn change<T, F>(
@@ -204,6 +200,20 @@ impl People {
         let inner = Arc::clone(&self.inner);
         detached(async move { inner.commit(batch).await }).await
     }
+
+    async fn commit_all(&self, batches: Vec<Batch>) -> Vec<Result<(), Error>> {
+        if batches.is_empty() {
+            return Vec::new();
+        }
+        let (count, inner) = (batches.len(), Arc::clone(&self.inner));
+        let written = detached(async move { Ok(inner.commit_all(batches).await) }).await;
+        written.unwrap_or_else(|error| (0..count).map(|_| Err(lost(error.to_string()))).collect())
+    }
+}
+
+/// A write of which it is not known whether it took effect.
+fn lost(why: impl Into<String>) -> Error {
+    store::Error::engine("write", why.into()).into()
 }
 
 impl Inner {

@@ -23,9 +23,9 @@ use crate::{
     store::{Batch, Kind, Place, Row, UserKey, UserTag, Write},
 };
 
-/// The most receipts that wait to be written; what comes then is not kept.
+/// The most receipts that are noted and not written yet; what comes then is not kept.
 const NOTED_MAX: usize = 32_768;
-/// From so many on they are not left to wait.
+/// From so many new ones on they are not left to wait.
 const NOTED_MANY: usize = 8_192;
 /// The receipts of one page are of requests that began within this time of each other.
 const PAGE_MILLIS: u64 = 2_000;
@@ -83,6 +83,8 @@ type Left = (UserRef, Vec<(Epoch, Receipt)>);
 struct Waiting {
     of: HashMap<UserRef, Vec<(Epoch, Receipt)>>,
     /// How many are in `of`.
+    new: usize,
+    /// How many there are: in `of`, in `due` and being written.
     count: usize,
     /// Older than those in `of`, and to be written now.
     due: HashMap<UserRef, Vec<(Epoch, Receipt)>>,
@@ -95,7 +97,7 @@ struct Waiting {
 impl Waiting {
     /// Makes everything due.
     fn call(&mut self) {
-        self.count = 0;
+        self.new = 0;
         for (who, mut receipts) in self.of.drain() {
             self.due.entry(who).or_default().append(&mut receipts);
         }
@@ -110,7 +112,7 @@ impl Waiting {
     fn take_of(&mut self, who: &UserRef) -> Option<Left> {
         let mut receipts = self.due.remove(who).unwrap_or_default();
         if let Some(mut newer) = self.of.remove(who) {
-            self.count -= newer.len();
+            self.new -= newer.len();
             receipts.append(&mut newer);
         }
         (!receipts.is_empty()).then(|| (who.clone(), receipts))
@@ -126,15 +128,16 @@ impl Waiting {
 /// by a fault or a stop, counts as failed.
 struct InHand {
     people: People,
-    receipts: u64,
+    receipts: usize,
     written: Written,
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
         let Written { kept, erased, failed } = self.written;
-        self.written.failed += self.receipts.saturating_sub(kept + erased + failed);
+        self.written.failed += (self.receipts as u64).saturating_sub(kept + erased + failed);
         let mut waiting = self.people.inner.noted.waiting();
+        waiting.count -= self.receipts;
         waiting.writing.clear();
         waiting.written.add(self.written);
     }
@@ -156,7 +159,8 @@ impl People {
             return false;
         }
         waiting.count += 1;
-        let many = waiting.count == NOTED_MANY;
+        waiting.new += 1;
+        let many = waiting.new == NOTED_MANY;
         match waiting.of.get_mut(who) {
             Some(receipts) => receipts.push((since, receipt)),
             None => {
@@ -181,7 +185,7 @@ impl People {
     /// What fails is not tried again: it is counted, and the answers went out long ago.
     pub async fn write_noted(&self) -> Written {
         self.inner.noted.waiting().call();
-        // Piece by piece: whoever looks at a person waits for one of them at most.
+        // Piece by piece: whoever looks at a person comes between two of them, behind those who came before.
         while self.write(Waiting::take_some).await {}
         std::mem::take(&mut self.inner.noted.waiting().written)
     }
@@ -279,7 +283,7 @@ impl People {
         if left.is_empty() {
             return false;
         }
-        let receipts = left.iter().map(|(_, receipts)| receipts.len() as u64).sum();
+        let receipts = left.iter().map(|(_, receipts)| receipts.len()).sum();
         let in_hand = InHand { people: self.clone(), receipts, written: Written::default() };
         let written = detached(async move {
             // Given back last.

@@ -1,6 +1,7 @@
 //! What happens when the last byte has gone: the receipt, the lesson, the comparison. Off the way, and bounded.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,6 +11,7 @@ use crate::{
     http::{Heard, Level, Share},
     language::is_foreign,
     learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
+    metrics::Metrics,
     openai::{Encoding, View, read_answer},
     people::{Addition, Epoch, Error},
     person::{Answer, Change, Id, Lesson, Receipt, RequestId, Speaker, clock},
@@ -22,8 +24,8 @@ const HEARD_BYTES_MAX: usize = 4 << 20;
 /// What was said waits this long at most to be looked through.
 const GLEANED_EVERY: Duration = Duration::from_millis(50);
 
-/// Lessons that are queued together, with one wait for the disk: a few megabytes at most.
-const QUEUED_AT_ONCE: usize = 64;
+/// Turns that are looked through together, and whose lessons are queued with one wait for the disk.
+const GLEANED_AT_ONCE: usize = 64;
 
 /// What a turn left to be looked through. It is a copy, and far smaller than the body it was said in: the learner has a
 /// bound of its own for it, and the body's share of the budget goes back when the answer has ended.
@@ -37,8 +39,7 @@ pub(super) struct Left {
 impl Left {
     /// About how many bytes of memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        let texts = self.said.own.iter().chain(&self.said.earlier);
-        size_of::<Self>() + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
+        size_of::<Self>() + self.said.bytes()
     }
 }
 
@@ -67,6 +68,14 @@ pub(super) struct Said {
     pub(super) own: Vec<String>,
     /// Before that, by app and person: says whether the new turns can be the person speaking for themselves.
     pub(super) earlier: Vec<String>,
+}
+
+impl Said {
+    /// About how many bytes its texts take.
+    fn bytes(&self) -> usize {
+        let texts = self.own.iter().chain(&self.earlier);
+        texts.map(|text| size_of::<String>() + text.len()).sum()
+    }
 }
 
 /// Sees to it that a turn is recorded once, however it ends: answered, broken off, or left by the client.
@@ -160,31 +169,35 @@ impl Pipeline {
         }
     }
 
-    /// Looks through what turns left to learn from.
+    /// Looks through what turns left to learn from. What is left meanwhile waits for the next time.
     pub async fn glean(&self) {
-        let mut all = self.learner.left().into_iter();
-        while all.len() > 0 {
-            let lessons = all.by_ref().filter_map(|left| self.addition(left));
-            self.queue_lessons(lessons.take(QUEUED_AT_ONCE).collect()).await;
+        for _ in 0..self.learner.left().div_ceil(GLEANED_AT_ONCE) {
+            self.glean_some().await;
         }
     }
 
-    /// Counts what was left and is not looked through any more: the process ends.
+    /// Looks through some turns, on a thread that may block, and queues what there is to learn from.
+    async fn glean_some(&self) {
+        // Held to the end: what is in hand still takes its memory, and is lost where the process ends before.
+        let mut in_hand = self.learner.take(GLEANED_AT_ONCE);
+        let turns = std::mem::take(&mut in_hand.turns);
+        let metrics = Arc::clone(&self.metrics);
+        let look = move || look_through(turns, |left| addition(left, &metrics));
+        // Not run: the process ends.
+        let Ok((lessons, panicked)) = tokio::task::spawn_blocking(look).await else { return };
+        if panicked > 0 {
+            tracing::error!(turns = panicked, "the learner panicked over what was said");
+            self.metrics.extraction_jobs.with_label_values(&["panicked"]).inc_by(panicked);
+        }
+        self.queue_lessons(lessons).await;
+    }
+
+    /// Says how many turns are not looked through any more: the process ends.
     pub fn give_up_gleaning(&self) {
-        let lost = self.learner.left().len();
+        let lost = self.learner.left();
         if lost > 0 {
-            self.metrics
-                .extraction_jobs
-                .with_label_values(&["dropped_stopping"])
-                .inc_by(lost as u64);
             tracing::warn!(turns = lost, "what was said in the last turns was not learned from");
         }
-    }
-
-    /// A lesson to be queued, where anything in what was said could be learned.
-    fn addition(&self, Left { since, speaker, said }: Left) -> Option<Addition> {
-        let lesson = self.lesson(said, &speaker)?;
-        Some(Addition { who: speaker.who, since, changes: vec![Change::Learn(lesson)] })
     }
 
     async fn queue_lessons(&self, lessons: Vec<Addition>) {
@@ -221,40 +234,58 @@ impl Pipeline {
         if !is_worth_a_lesson(own.iter().map(String::as_str)) {
             // Of plain ASCII it is not asked: telling the language costs more than the rest of the way.
             if own.iter().any(|turn| !turn.is_ascii() && is_foreign(turn)) {
-                self.refused(Refusal::Language);
+                refused(&self.metrics, Refusal::Language);
             }
             self.metrics.extraction_jobs.with_label_values(&["nothing_said"]).inc();
             return None;
         }
         Some(Said { own, earlier: chat.earlier_turns() })
     }
+}
 
-    /// What there is to learn from; none where the person is playing a part, or said nothing that the learner would
-    /// take. That costs a look now, and saves the queue nearly all there is.
-    fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
-        if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
-            self.refused(Refusal::RolePlay);
+/// What `look` makes of each turn, and over how many it panicked: those are left out.
+fn look_through<T, U>(turns: Vec<T>, look: impl Fn(T) -> Option<U>) -> (Vec<U>, u64) {
+    let mut panicked = 0;
+    let look = |turn| {
+        catch_unwind(AssertUnwindSafe(|| look(turn))).unwrap_or_else(|_panic| {
+            panicked += 1;
+            None
+        })
+    };
+    (turns.into_iter().filter_map(look).collect(), panicked)
+}
+
+/// A lesson to be queued, where anything in what was said could be learned.
+fn addition(Left { since, speaker, said }: Left, metrics: &Metrics) -> Option<Addition> {
+    let lesson = lesson(said, &speaker, metrics)?;
+    Some(Addition { who: speaker.who, since, changes: vec![Change::Learn(lesson)] })
+}
+
+/// What there is to learn from; none where the person is playing a part, or said nothing that the learner would take.
+/// That costs a look now, and saves the queue nearly all there is.
+fn lesson(said: Said, speaker: &Speaker, metrics: &Metrics) -> Option<Lesson> {
+    if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
+        refused(metrics, Refusal::RolePlay);
+        return None;
+    }
+    if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
+        let found = extract(said.own.iter().map(String::as_str));
+        if found.candidates.is_empty() {
+            found.refused.into_iter().for_each(|refusal| refused(metrics, refusal));
+            metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
             return None;
         }
-        if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
-            let found = extract(said.own.iter().map(String::as_str));
-            if found.candidates.is_empty() {
-                found.refused.into_iter().for_each(|refusal| self.refused(refusal));
-                self.metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
-                return None;
-            }
-        }
-        Some(Lesson {
-            turns: said.own,
-            conversation: speaker.conversation.clone(),
-            domain: speaker.domain.clone(),
-            said_at: clock::now(),
-        })
     }
+    Some(Lesson {
+        turns: said.own,
+        conversation: speaker.conversation.clone(),
+        domain: speaker.domain.clone(),
+        said_at: clock::now(),
+    })
+}
 
-    fn refused(&self, refusal: Refusal) {
-        self.metrics.attributes_refused.with_label_values(&[refusal.as_str()]).inc();
-    }
+fn refused(metrics: &Metrics, refusal: Refusal) {
+    metrics.attributes_refused.with_label_values(&[refusal.as_str()]).inc();
 }
 
 /// The personalised answer, where it was heard to its end.
@@ -289,34 +320,19 @@ pub(super) fn millis(since: Instant) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        people::{CacheBounds, People},
-        person::UserRef,
-        pipeline::Learner,
-        store::{MasterKey, SledOptions, SledStore},
-    };
 
-    #[tokio::test]
-    async fn what_is_left_is_bounded_by_turns_and_by_bytes() {
-        let directory = tempfile::tempdir().unwrap();
-        let master = MasterKey::load_or_create(&directory.path().join("master.key")).unwrap();
-        let store = SledStore::open(directory.path(), SledOptions::default()).unwrap();
-        let people = People::open(Arc::new(store), &master, CacheBounds::default()).await.unwrap();
-        let left = |bytes| Left {
-            since: people.epoch(),
-            speaker: Speaker {
-                who: UserRef { app: "default".into(), user: "ann".into() },
-                conversation: None,
-                domain: None,
-                mode: None,
-            },
-            said: Said { own: vec!["x".repeat(bytes)], earlier: vec!["x".repeat(bytes)] },
+    #[test]
+    fn a_turn_that_the_look_panics_over_takes_no_other_with_it() {
+        let look = |turn: u8| {
+            assert_ne!(turn, 2, "as the test wants it");
+            (turn != 3).then_some(turn * 10)
         };
-        let learner = Learner::default();
-        for (bytes, room) in [(1, 4_096), (1 << 20, 15), (1, 4_096)] {
-            let taken = (0..5_000).take_while(|_| learner.leave(left(bytes))).count();
-            assert_eq!(taken, room, "{bytes} bytes each");
-            assert_eq!(learner.left().len(), taken);
-        }
+        assert_eq!(look_through(vec![1, 2, 3, 4], look), (vec![10, 40], 1));
+    }
+
+    #[test]
+    fn what_was_said_is_weighed_with_all_its_texts() {
+        let said = Said { own: vec!["x".repeat(100)], earlier: vec!["y".repeat(200); 2] };
+        assert!((500..700).contains(&said.bytes()), "{}", said.bytes());
     }
 }

@@ -1,12 +1,12 @@
 //! The worker that learns from queued lessons, one after the other, on a thread that may block.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+mod waiting;
+
+use std::{sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, sync::Notify};
 
+use self::waiting::{InHand, Waiting};
 use super::after::Left;
 use crate::{
     learn::{Learned, learn},
@@ -22,44 +22,28 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Lessons whose lease ran out are looked for this often.
 const ROUND: Duration = Duration::from_secs(30);
 
-/// Turns that wait to be looked through; what is said past that is not learned, and counted.
-const LEFT_MAX: usize = 4096;
-/// The memory they may take together.
-const LEFT_BYTES_MAX: usize = 32 << 20;
-
 /// The worker that learns.
 #[derive(Debug, Default)]
 pub struct Learner {
     waiting: Notify,
-    left: Mutex<Waiting>,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    turns: Vec<Left>,
-    bytes: usize,
+    left: Waiting<Left>,
 }
 
 impl Learner {
     /// Leaves a turn to be looked through. False: too many wait.
     pub(super) fn leave(&self, left: Left) -> bool {
-        let mut waiting = self.lock();
-        let bytes = waiting.bytes + left.bytes();
-        let is_room = waiting.turns.len() < LEFT_MAX && bytes <= LEFT_BYTES_MAX;
-        if is_room {
-            waiting.bytes = bytes;
-            waiting.turns.push(left);
-        }
-        is_room
+        let bytes = left.bytes();
+        self.left.add(left, bytes)
     }
 
-    /// What was left.
-    pub(super) fn left(&self) -> Vec<Left> {
-        std::mem::take(&mut *self.lock()).turns
+    /// Takes the oldest turns that were left, so many at most.
+    pub(super) fn take(&self, most: usize) -> InHand<'_, Left> {
+        self.left.take(most)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many turns are not looked through yet.
+    pub(super) fn left(&self) -> usize {
+        self.left.len()
     }
 
     /// There is a lesson.

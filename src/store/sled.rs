@@ -84,8 +84,8 @@ impl SledStore {
     /// block threads of the runtime that it is opened on, whichever runtime makes them.
     ///
     /// # Errors
-    /// [`Error::Engine`] outside of a runtime; [`Error::Locked`], [`Error::Foreign`] or [`Error::Damaged`], each with what to do; [`Error::Engine`] when the
-    /// disk does not serve.
+    /// [`Error::Locked`], [`Error::Foreign`] or [`Error::Damaged`], each with what to do; [`Error::Engine`] when the
+    /// disk does not serve, or outside of a runtime.
     pub fn open(directory: &Path, options: SledOptions) -> Result<Self, Error> {
         let runtime = Handle::try_current().map_err(|e| Error::engine("open", e))?;
         let engine = Arc::new(Engine::open(directory, options)?);
@@ -131,6 +131,11 @@ impl SledStore {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.count.stop();
+        if self.count.check().is_err() {
+            // It was told, and the tally says it to the next start.
+            return;
+        }
         if let Err(error) = self.close() {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

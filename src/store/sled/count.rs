@@ -1,5 +1,5 @@
-//! How many entries there are, and how many bytes live in them: counted once, at the open or, where there is much, beside
-//! the first requests, and kept while they change.
+//! How many entries there are, and how many bytes live in them: counted once, at the open or, where there is much,
+//! beside the first requests, and kept while they change.
 
 use std::{
     collections::HashMap,
@@ -10,12 +10,16 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use super::{super::Error, layout::failed};
 
-/// Entries counted at once, while no change is made: a millisecond.
-const PIECE: usize = 200;
+/// What is counted at once, while no change is made: so many entries, and no more once they come to so many bytes.
+const PIECE_ENTRIES: u64 = 200;
+const PIECE_BYTES: u64 = 256 << 10;
+/// Between two pieces: the gate is not fair, and who waits to change something would find it closed again.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Changes of entries that take effect together. Of several at one key the last counts.
 #[derive(Debug, Default)]
@@ -52,8 +56,8 @@ pub(super) fn count(tree: &::sled::Tree) -> Result<Counted, Error> {
 /// The entries of one tree, which nobody changes but by [`Count::change`].
 #[derive(Debug)]
 pub(super) struct Count {
-    /// Shared by those who change entries, taken alone for each piece that is counted: a change falls before or after it.
-    /// Who changes the same entry takes turns already.
+    /// Shared by those who change entries, taken alone for each piece that is counted: a change falls before or after
+    /// it. Who changes the same entry takes turns already.
     gate: RwLock<()>,
     known: Mutex<Known>,
     stopping: AtomicBool,
@@ -131,37 +135,34 @@ impl Count {
         Ok(())
     }
 
-    /// Counts on a thread of its own, and hands what there was at the open to `judge`; what that refuses, every call is
-    /// refused with from then on.
+    /// Counts on a thread of its own, and hands what there was at the open to `judge`, or why that cannot be told;
+    /// damage that it finds, every call is refused with from then on.
     pub(super) fn start(
         self: &Arc<Self>,
         tree: ::sled::Db,
-        judge: impl FnOnce(Counted) -> Result<(), Error> + Send + 'static,
+        judge: impl FnOnce(Result<Counted, Error>) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
         let count = Arc::clone(self);
         let counting = thread::Builder::new().name("store-count".into()).spawn(move || {
             // sled panics on some damaged files where it should return an error.
             let counted = catch_unwind(AssertUnwindSafe(|| count.all(&tree)));
-            let damage = match counted {
-                Ok(Ok(Some(counted))) => judge(counted).err(),
-                // Closed meanwhile.
-                Ok(Ok(None)) => None,
-                Ok(Err(e)) => Some(e),
-                Err(_panic) => Some(Error::Damaged(
+            let counted = counted.unwrap_or_else(|_panic| {
+                Err(Error::Damaged(
                     "the store is damaged: sled stopped while reading it. Put back the whole directory from a backup"
                         .into(),
-                )),
-            };
-            match damage {
-                Some(Error::Damaged(what)) => {
+                ))
+            });
+            // None: closed meanwhile.
+            match counted.transpose().map(judge) {
+                Some(Err(Error::Damaged(what))) => {
                     tracing::error!("{what}");
                     let _first = count.damage.set(what);
                 }
-                Some(error) => tracing::warn!(
+                Some(Err(error)) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the store was not counted"
                 ),
-                None => {}
+                Some(Ok(())) | None => {}
             }
         });
         let counting = counting.map_err(|e| Error::engine("start the counting thread", e))?;
@@ -177,10 +178,11 @@ impl Count {
         }
     }
 
-    /// Waits until everything is counted.
+    /// Waits until everything is counted, whoever else waits for it.
     pub(super) fn finish(&self) {
-        let counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(counting) = counting {
+        // Held until the thread has ended: who comes second waits here.
+        let mut counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counting) = counting.take() {
             // It panics only where a judge does, and that is told by the panic.
             let _ended = counting.join();
         }
@@ -207,6 +209,7 @@ impl Count {
             if let Some(counted) = self.some(tree)? {
                 return Ok(Some(counted));
             }
+            thread::sleep(PAUSE);
         }
         Ok(None)
     }
@@ -217,14 +220,16 @@ impl Count {
         let mut known = self.lock();
         let known = &mut *known;
         if let End::At(end) = &mut known.end {
-            let mut left = PIECE;
+            let mut piece = Counted::default();
             let rest = (Bound::Excluded(end.clone()), Bound::Unbounded);
-            for entry in tree.range::<Vec<u8>, _>(rest).take(PIECE) {
+            for entry in tree.range::<Vec<u8>, _>(rest) {
                 let (key, value) = entry.map_err(failed("count the records"))?;
+                let bytes = (key.len() + value.len()) as u64;
                 known.found += 1;
-                known.bytes += (key.len() + value.len()) as u64;
-                left -= 1;
-                if left == 0 {
+                known.bytes += bytes;
+                piece.entries += 1;
+                piece.bytes += bytes;
+                if piece.entries == PIECE_ENTRIES || piece.bytes >= PIECE_BYTES {
                     *end = key.to_vec();
                     return Ok(None);
                 }
@@ -264,7 +269,7 @@ mod tests {
         let (said, heard) = std::sync::mpsc::channel();
         count
             .start(tree.clone(), move |counted| {
-                said.send(counted).unwrap();
+                said.send(counted?).unwrap();
                 Ok(())
             })
             .unwrap();
@@ -290,6 +295,51 @@ mod tests {
         assert_eq!(heard.recv().unwrap().entries, 20_000);
         assert_eq!(count.entries(None), Some(tree.len() as u64));
         assert_ne!(tree.len(), 20_000);
+    }
+
+    #[test]
+    fn a_piece_is_bounded_by_entries_and_by_bytes() {
+        for (bytes, most) in [(1, 200), (100 << 10, 3)] {
+            let directory = tempfile::tempdir().unwrap();
+            let tree = ::sled::open(directory.path()).unwrap();
+            for n in 0..500_u32 {
+                tree.insert(n.to_be_bytes(), vec![0; if n < 20 { bytes } else { 1 }]).unwrap();
+            }
+            let count = Count::unknown();
+            assert_eq!(count.some(&tree).unwrap(), None);
+            assert_eq!(count.lock().found, most, "of {bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn whoever_waits_for_the_end_of_the_counting_waits_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = ::sled::open(directory.path()).unwrap();
+        let count = Arc::new(Count::unknown());
+        let (go, gone) = std::sync::mpsc::channel();
+        count
+            .start(tree, move |_| {
+                gone.recv().unwrap();
+                Err(Error::Damaged("found".into()))
+            })
+            .unwrap();
+        thread::scope(|scope| {
+            let first = scope.spawn(|| count.finish());
+            // Until the first waits.
+            while count.counting.try_lock().is_ok_and(|counting| counting.is_some()) {
+                thread::yield_now();
+            }
+            let second = scope.spawn(|| {
+                count.finish();
+                count.check().is_err()
+            });
+            for _ in 0..1_000 {
+                thread::yield_now();
+            }
+            go.send(()).unwrap();
+            assert!(second.join().unwrap(), "the second did not wait");
+            first.join().unwrap();
+        });
     }
 
     #[test]

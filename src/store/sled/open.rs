@@ -58,6 +58,7 @@ impl Engine {
         if tally.is_some() {
             tally::remove(path)?;
         }
+        mark(&tree, &keyring)?;
         let jobs = tree.scan_prefix(layout::QUEUE).count();
         let engine = Self {
             flusher: Flusher::start(tree.clone())?,
@@ -80,24 +81,11 @@ impl Engine {
     /// Counts beside the first requests, and holds what was there at the open to the tally.
     fn count_beside(&self, tally: Option<Tally>) -> Result<(), Error> {
         let path = self.directory.clone();
-        self.count.start(self.tree.clone(), move |counted| {
-            compact::note_live(&path, counted.bytes);
-            let Some(tally) = tally else { return Ok(()) };
-            let checked = tally::check_count(&path, &tally, counted.entries);
-            if checked.is_err()
-                && let Err(error) = tally::write_broken(&path, &tally)
-            {
-                tracing::warn!(%error, "the next start will not know that the store is damaged");
-            }
-            checked
-        })
+        self.count.start(self.tree.clone(), move |counted| judge(&path, tally.as_ref(), counted))
     }
 
     /// Closes in good order: the next start can tell whether everything is still there.
     pub(super) fn close(&self) -> Result<(), Error> {
-        self.count.stop();
-        // What is damaged keeps the tally that says so.
-        self.count.check()?;
         let mut seal = Seal::default();
         fill_random(&mut seal)?;
         self.flush_to_disk()?;
@@ -116,6 +104,20 @@ impl Engine {
         sync_db(&self.directory.join(directory::RECORDS))?;
         self.keyring.sync()
     }
+}
+
+/// Holds what was counted to the tally, and writes down what is damaged: an opened store has no tally any more.
+fn judge(path: &Path, tally: Option<&Tally>, counted: Result<Counted, Error>) -> Result<(), Error> {
+    let judged = counted.and_then(|counted| {
+        compact::note_live(path, counted.bytes);
+        tally.map_or(Ok(()), |tally| tally::check_count(path, tally, counted.entries))
+    });
+    if let Err(Error::Damaged(what)) = &judged
+        && let Err(error) = tally::write_damaged(path, what)
+    {
+        tracing::warn!(%error, "the next start will not know that the store is damaged");
+    }
+    judged
 }
 
 /// Counts what is there, where that takes no time worth mentioning or a compaction may be due.
@@ -185,19 +187,17 @@ pub(super) fn open_tree(records: &Path, cache_bytes: u64) -> Result<::sled::Db, 
 
 /// The marker says that these records belong to this keyring. A store that kept nothing yet may lack it.
 fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<(), Error> {
-    let expected = layout::marker(keyring.store_id);
     let Some(found) = tree.get(layout::MARKER).map_err(failed("read"))? else {
         if keyring.is_untouched() && tree.is_empty() {
-            tree.insert(layout::MARKER, expected).map_err(failed("mark the store"))?;
-            tree.flush().map_err(failed("mark the store"))?;
-            return Ok(());
+            return mark(tree, keyring);
         }
         return Err(Error::Damaged(format!(
             "{} lacks its marker: its files were changed or exchanged. Put back the whole directory from a backup",
             records.display()
         )));
     };
-    if *found == *expected {
+    let of_ours = |version: &u8| *found == *layout::marker(*version, keyring.store_id);
+    if layout::VERSIONS.iter().any(of_ours) {
         return Ok(());
     }
     let head = layout::MAGIC.len();
@@ -206,10 +206,10 @@ fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<
             "{} was not written by this program: set `store.path` to an empty directory",
             records.display()
         )
-    } else if found.get(head) != Some(&layout::VERSION) {
+    } else if !found.get(head).is_some_and(|version| layout::VERSIONS.contains(version)) {
         format!(
-            "{} has another format than this program knows: run the version that wrote it, or set `store.path` to an empty \
-             directory",
+            "{} has another format than this program knows: run the version that wrote it, or set `store.path` to an \
+             empty directory",
             records.display()
         )
     } else {
@@ -220,8 +220,83 @@ fn check_marker(tree: &::sled::Db, keyring: &Keyring, records: &Path) -> Result<
     }))
 }
 
+/// Marks the records as this keyring's and of this format, where they are not: an older program, which knows nothing
+/// of what this one leaves at a close, must refuse them.
+fn mark(tree: &::sled::Db, keyring: &Keyring) -> Result<(), Error> {
+    let failed = || failed("mark the store");
+    let marker = layout::marker(layout::VERSION, keyring.store_id);
+    if tree.get(layout::MARKER).map_err(failed())?.is_some_and(|found| *found == *marker) {
+        return Ok(());
+    }
+    tree.insert(layout::MARKER, marker).map_err(failed())?;
+    tree.flush().map_err(failed())?;
+    Ok(())
+}
+
 /// Waits until what sled wrote is on the disk.
 pub(super) fn sync_db(records: &Path) -> Result<(), Error> {
     let synced = File::open(records.join("db")).and_then(|file| file.sync_all());
     synced.map_err(|e| Error::engine("sync the records", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path) -> Result<Engine, Error> {
+        Engine::open(path, SledOptions::default())
+    }
+
+    #[test]
+    fn damage_that_counting_meets_is_told_to_the_next_start() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(open(directory.path()).unwrap());
+        let stopped = Err(Error::engine("count", "the disk is slow"));
+        judge(directory.path(), None, stopped).unwrap_err();
+        drop(open(directory.path()).unwrap());
+        judge(directory.path(), None, Err(Error::Damaged("sled stopped".into()))).unwrap_err();
+        for _ in 0..2 {
+            let error = open(directory.path()).unwrap_err();
+            assert!(matches!(error, Error::Damaged(_)), "{error:?}");
+            for told in ["tally", "an earlier start", "sled stopped"] {
+                assert!(error.to_string().contains(told), "expected `{told}` in: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_closed_before_it_was_counted_is_held_to_its_tally_all_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        // The first close of all adds the seal.
+        drop(open(directory.path()).unwrap());
+        for round in 0..3_u8 {
+            let mut engine = open(directory.path()).unwrap();
+            engine.count = Arc::new(Count::unknown());
+            let mut changes = Changes::default();
+            changes.insert(layout::revision(super::super::UserTag([round; 16])), [0; 8]);
+            engine.count.change(&engine.tree, changes).unwrap();
+            let entries = engine.tree.len() as u64;
+            drop(engine);
+            let tally = tally::read(directory.path()).unwrap().unwrap();
+            assert_eq!(tally.entries, entries, "round {round}");
+        }
+    }
+
+    #[test]
+    fn a_store_of_the_format_before_is_taken_on_and_others_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let marked = |version| {
+            let engine = open(directory.path()).unwrap();
+            let marker = layout::marker(version, engine.keyring.store_id);
+            engine.tree.insert(layout::MARKER, marker).unwrap();
+        };
+        marked(layout::VERSIONS[0]);
+        let engine = open(directory.path()).unwrap();
+        let marker = layout::marker(layout::VERSION, engine.keyring.store_id);
+        assert_eq!(*engine.tree.get(layout::MARKER).unwrap().unwrap(), *marker);
+        drop(engine);
+        marked(layout::VERSION + 1);
+        let error = open(directory.path()).unwrap_err();
+        assert!(error.to_string().contains("another format"), "{error}");
+    }
 }

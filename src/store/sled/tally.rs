@@ -4,19 +4,20 @@
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write as _},
+    io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
 
 use super::{super::Error, directory, layout};
 
 const TALLY: &str = "tally";
+/// A tally that may not be whole.
+const TALLY_NEW: &str = "tally.new";
+/// How a tally begins that says what was found damaged.
+const DAMAGED: &str = "damaged: ";
 
 /// What the last write before a close put under [`layout::CLOSED`]: another one at each close.
 pub(super) type Seal = [u8; 16];
-
-/// The seal of no close: a store that turned out to hold something else than its tally said.
-const BROKEN: Seal = [0; 16];
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
@@ -30,14 +31,26 @@ fn path(directory: &Path) -> PathBuf {
 }
 
 /// Writes down how the store is left.
-pub(super) fn write(directory: &Path, entries: u64, seal: Seal) -> std::io::Result<()> {
-    let mut file = File::create(path(directory))?;
-    writeln!(file, "{entries} {}", hex::encode(seal))?;
+pub(super) fn write(directory: &Path, entries: u64, seal: Seal) -> io::Result<()> {
+    replace(directory, &format!("{entries} {}\n", hex::encode(seal)))
+}
+
+/// Writes down what was found damaged, for the next start to refuse.
+pub(super) fn write_damaged(directory: &Path, what: &str) -> io::Result<()> {
+    replace(directory, &format!("{DAMAGED}{what}\n"))
+}
+
+/// Whole or not at all: half a tally would refuse a store that is whole.
+fn replace(directory: &Path, text: &str) -> io::Result<()> {
+    let fresh = directory.join(TALLY_NEW);
+    let mut file = File::create(&fresh)?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    fs::rename(fresh, path(directory))?;
     directory::sync(directory)
 }
 
-/// How the store was left, where it was left in good order.
+/// How the store was left, where it was left in good order. Refuses what was found damaged before.
 pub(super) fn read(directory: &Path) -> Result<Option<Tally>, Error> {
     let path = path(directory);
     let text = match fs::read_to_string(&path) {
@@ -45,9 +58,16 @@ pub(super) fn read(directory: &Path) -> Result<Option<Tally>, Error> {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(Error::engine("read its tally", e)),
     };
+    if let Some(what) = text.strip_prefix(DAMAGED) {
+        return Err(Error::Damaged(format!(
+            "{} says what an earlier start found: {}",
+            path.display(),
+            what.trim_end()
+        )));
+    }
     let mut words = text.split_whitespace();
     let entries = words.next().and_then(|word| word.parse().ok());
-    let mut seal = BROKEN;
+    let mut seal = Seal::default();
     let seal = match words.next() {
         None => Some(None),
         Some(word) => hex::decode_to_slice(word, &mut seal).ok().map(|()| Some(seal)),
@@ -95,14 +115,35 @@ pub(super) fn remove(directory: &Path) -> Result<(), Error> {
     removed.map_err(|e| Error::engine("remove its tally", e))
 }
 
-/// Leaves a tally that the next start refuses.
-pub(super) fn write_broken(directory: &Path, tally: &Tally) -> std::io::Result<()> {
-    write(directory, tally.entries, BROKEN)
-}
-
 fn damaged(directory: &Path, what: &str) -> Error {
     Error::Damaged(format!(
         "{what}: put back the whole directory from a backup, or delete {} to go on with what is left",
         path(directory).display(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn a_tally_is_replaced_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), 1, [1; 16]).unwrap();
+        let mut before = File::open(path(directory.path())).unwrap();
+        write(directory.path(), 2, [2; 16]).unwrap();
+        let mut text = String::new();
+        before.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with("1 "), "it was written over: `{text}`");
+        let read = read(directory.path()).unwrap().unwrap();
+        assert_eq!((read.entries, read.seal), (2, Some([2; 16])));
+        // A write that was cut short is none.
+        remove(directory.path()).unwrap();
+        fs::write(directory.path().join(TALLY_NEW), "3 03").unwrap();
+        assert!(super::read(directory.path()).unwrap().is_none());
+        write(directory.path(), 4, [4; 16]).unwrap();
+        assert!(!directory.path().join(TALLY_NEW).exists());
+    }
 }
