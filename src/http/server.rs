@@ -33,6 +33,8 @@ use crate::{metrics::Metrics, openai::ErrorBody, person::Outcome, tasks::Tasks};
 
 /// The head of a request may be so long; a longer one gets 431.
 const HEAD_BYTES_MAX: usize = 128 << 10;
+/// What is read at once of a connection of HTTP/1.1, and kept for as long as there is the connection; room for a head.
+const READ_BYTES_MAX: usize = 2 * HEAD_BYTES_MAX;
 /// Requests at once on one connection of HTTP/2. Their windows together are the connection's, so that none is held up
 /// by one that nobody reads.
 const STREAMS_MAX: u32 = 100;
@@ -166,7 +168,8 @@ where
         http1
             .timer(TokioTimer::new())
             .header_read_timeout(serving.limits.header_timeout)
-            .max_header_size(HEAD_BYTES_MAX);
+            .max_header_size(HEAD_BYTES_MAX)
+            .max_buf_size(READ_BYTES_MAX);
         Self { service, serving, http1 }
     }
 
