@@ -31,15 +31,17 @@ mod tests;
 mod tokens;
 mod tombstone;
 mod turn;
+mod verifier;
 mod verify;
 
 pub use classify::classify;
-pub use extract::{Extracted, extract};
+pub use extract::{Extracted, Refused, against, extract, read_without_verifier};
 pub use frame::leaves_room_for_self;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
 pub use refusal::Refusal;
 pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
+pub use verifier::{Head, Statement, Verifier, features, verifier};
 pub use verify::verify;
 
 use crate::person::{Basis, Category, Changes, Lesson, Profile, Sensitivity};
@@ -61,6 +63,17 @@ pub struct Candidate {
     pub basis: Basis,
     /// How sure the pattern is that found it, 0 to 1.
     pub confidence: f32,
+    /// What found it.
+    pub source: Source,
+}
+
+/// What found a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A pattern that knows its words.
+    Pattern,
+    /// The reader of any plain statement; with what a pattern has against it.
+    Plain(Option<Refusal>),
 }
 
 /// What one lesson led to.
@@ -87,7 +100,7 @@ pub fn learn(
     }
     let found = extract(lesson.turns.iter().map(String::as_str));
     let mut learned = Learned {
-        refused: found.refused.into_iter().map(Refusal::as_str).collect(),
+        refused: found.refused.iter().map(|refused| refused.why.as_str()).collect(),
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);

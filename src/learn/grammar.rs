@@ -9,10 +9,11 @@ pub(super) mod close;
 mod goals;
 mod have;
 mod my;
+mod plain;
 mod verbs;
 
 use super::{
-    Refusal,
+    Refusal, Source,
     clauses::Clause,
     lexicon,
     retell::{capitalised, retell},
@@ -34,6 +35,8 @@ pub(super) struct Draft {
     pub basis: Basis,
     /// How often this pattern is right, roughly.
     pub confidence: f32,
+    /// What found it.
+    pub source: Source,
 }
 
 /// What a pattern makes of a clause: nothing it knows, a draft, or a refusal worth counting.
@@ -42,8 +45,25 @@ pub(super) type Reading = Option<Result<Draft, Refusal>>;
 /// The longest predicate, in tokens; what is longer is a story, not an attribute.
 const TOKENS_MAX: usize = 24;
 
-/// Reads one clause, its lead-in left off.
+/// Reads one clause, its lead-in left off: by the patterns, or, where none takes it, as any statement.
 pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
+    let known = by_pattern(turn, tokens, clause);
+    let doubt = match known {
+        None => None,
+        Some(Err(doubt @ (Refusal::Task | Refusal::Vague))) => Some(doubt),
+        Some(_) => return known,
+    };
+    let plain = match clause.inherits {
+        true => plain::predicate(turn, tokens),
+        false => plain::read(turn, tokens),
+    };
+    match plain {
+        Some(Ok(draft)) => Some(Ok(Draft { source: Source::Plain(doubt), ..draft })),
+        _ => known,
+    }
+}
+
+fn by_pattern(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
     let inherits = clause.inherits;
     let words: Vec<&str> = tokens.iter().take(3).map(|token| token.low.as_str()).collect();
     match words[..] {
@@ -74,7 +94,7 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
     let told = retell(turn, object);
     let space = if head.is_empty() || told.is_empty() { "" } else { " " };
     let text = capitalised(&format!("{head}{space}{told}"));
-    Some(Ok(Draft { text, category, basis: Basis::Stated, confidence }))
+    Some(Ok(Draft { text, category, basis: Basis::Stated, confidence, source: Source::Pattern }))
 }
 
 /// Words that mean nothing at the end of a statement.

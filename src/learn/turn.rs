@@ -64,8 +64,8 @@ pub(super) struct Turn {
     pub sayings: Vec<Saying>,
     /// The passages in quotation marks.
     pub quoted: Vec<Range<usize>>,
-    /// How many passages stand between our own marks; they are not read.
-    pub injected: usize,
+    /// The passages between our own marks; they are not read.
+    pub injected: Vec<Range<usize>>,
     /// Whether it is too long to be somebody speaking for themselves; it has no sentences then.
     pub too_long: bool,
     /// What its words say it is for.
@@ -80,13 +80,7 @@ pub(super) fn read(whole: &str, carried: Carried) -> Turn {
     let own_bytes = text.len() - injected.iter().map(Range::len).sum::<usize>();
     if own_bytes > SPOKEN_BYTES_MAX {
         // Nobody says this much of themselves at once: it is not worth reading sentence by sentence.
-        return Turn {
-            sayings: Vec::new(),
-            quoted: Vec::new(),
-            injected: injected.len(),
-            too_long: true,
-            frame,
-        };
+        return Turn { sayings: Vec::new(), quoted: Vec::new(), injected, too_long: true, frame };
     }
     let document = is_document(text, &frame::lowered(text));
     let governing = carried.governs(frame);
@@ -115,7 +109,7 @@ pub(super) fn read(whole: &str, carried: Carried) -> Turn {
         (Frame::Own, Some(_)) => Frame::Document,
         (frame, _) => frame,
     };
-    Turn { sayings, quoted: quoted(text), injected: injected.len(), too_long: false, frame }
+    Turn { sayings, quoted: quoted(text), injected, too_long: false, frame }
 }
 
 /// The two ends of a text, in lower case: a job is asked for before the text it is about, or after it.

@@ -199,7 +199,7 @@ impl Pipeline {
         if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
             let found = extract(said.own.iter().map(String::as_str));
             if found.candidates.is_empty() {
-                found.refused.into_iter().for_each(|refusal| self.refused(refusal));
+                found.refused.iter().for_each(|refused| self.refused(refused.why));
                 self.metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
                 return None;
             }

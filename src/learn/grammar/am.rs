@@ -8,7 +8,7 @@ use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_
 use crate::{
     language,
     learn::{
-        Refusal, lexicon,
+        Refusal, Source, lexicon,
         retell::retell,
         sensitive::sensitive,
         tokens::{Token, leading},
@@ -309,6 +309,7 @@ fn age(turn: &str, is: &str, plain: &[Token]) -> Reading {
             category: Category::Identity,
             basis: crate::person::Basis::Stated,
             confidence: 0.85,
+            source: Source::Pattern,
         })),
         // "I'm 180 cm tall"
         _ if matches!(low(plain, 2), "tall") => draft(turn, is, plain, Category::Identity, 0.9),

@@ -1,0 +1,138 @@
+//! Scores and fits the verifier: which statements about a person may be held?
+//!
+//! Sessions are split in halves as for extraction: the first is fitted on, the second says what the fit is worth. Labels
+//! say `valid` of a tenth of what models claim and the study found 42% bad, so the figures of flagging are re-weighted to
+//! a prevalence of 40%.
+
+mod fit;
+mod material;
+mod report;
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+};
+
+pub use fit::{Fitted, Recipe, fit};
+pub(super) use material::is_dev;
+pub use material::{Example, Kind, read};
+pub use report::{Flagging, Report};
+
+use super::EvalError;
+use crate::learn::{Head, Verifier, verifier};
+
+/// Judges every candidate of `data` by the shipped verifier, and writes what it says to `predictions`.
+///
+/// # Errors
+/// When a file cannot be read or written, or a line is of no known shape.
+pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError> {
+    let examples = read(&[data])?;
+    if examples.is_empty() {
+        return Err(EvalError::Empty { path: data.to_owned() });
+    }
+    if let Some(path) = predictions {
+        write(path, &examples)
+            .map_err(|source| EvalError::File { path: path.to_owned(), source })?;
+    }
+    Ok(report(&examples, verifier()))
+}
+
+/// What a verifier is worth on examples.
+#[must_use]
+pub fn report(examples: &[Example], verifier: &Verifier) -> Report {
+    let head = |kind| head_of(verifier, kind);
+    Report::of(
+        examples,
+        |example| head(example.kind).probability(&example.statement()),
+        |kind| head(kind).threshold,
+    )
+}
+
+/// A verifier fitted on the written examples and on those of the sessions that may be looked at.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The verifier.
+    pub verifier: Verifier,
+    /// What it is worth: what it was fitted on is judged by fits without its session.
+    pub report: Report,
+}
+
+/// So large a share of what is held should be good.
+const PRECISION: f64 = 0.9;
+const CLAIMED: Recipe = Recipe { ridge: 0.002, real_weight: 10.0, bad_weight: 1.0 };
+const READ: Recipe = Recipe { ridge: 0.002, real_weight: 2.0, bad_weight: 1.0 };
+
+/// Fits a verifier.
+#[must_use]
+pub fn train(examples: &[Example], version: &str) -> Trained {
+    let mut probabilities = vec![0.0; examples.len()];
+    let mut fitted = |kind: Kind, recipe: &Recipe| {
+        let inside: Vec<_> = (0..examples.len())
+            .filter(|&at| examples[at].kind == kind)
+            .filter(|&at| !examples[at].is_real || examples[at].is_dev())
+            .collect();
+        let of: Vec<_> = inside.iter().map(|&at| &examples[at]).collect();
+        let fitted = fit(&of, recipe);
+        for (at, example) in examples.iter().enumerate().filter(|(_, it)| it.kind == kind) {
+            probabilities[at] = fitted.head.probability(&example.statement());
+        }
+        let mut judged: Vec<(&Example, f32)> = Vec::new();
+        for (&at, &held_out) in inside.iter().zip(&fitted.held_out) {
+            probabilities[at] = held_out;
+            judged.push((&examples[at], held_out));
+        }
+        // Thresholds are set on real statements, where there are any.
+        let real: Vec<_> = judged.iter().copied().filter(|(it, _)| it.is_real).collect();
+        (fitted.head, if real.is_empty() { judged } else { real })
+    };
+    let (mut claimed, judged) = fitted(Kind::Claimed, &CLAIMED);
+    claimed.threshold = Flagging::best_threshold(&judged);
+    let (mut read, judged) = fitted(Kind::Read, &READ);
+    read.threshold = Flagging::threshold_for(PRECISION, &judged);
+    let verifier = Verifier { version: version.to_owned(), read, claimed };
+    let report = Report::of(
+        examples,
+        |example| {
+            examples
+                .iter()
+                .position(|it| std::ptr::eq(it, example))
+                .map_or(0.0, |at| probabilities[at])
+        },
+        |kind| head_of(&verifier, kind).threshold,
+    );
+    Trained { verifier, report }
+}
+
+fn head(kind: Kind) -> &'static Head {
+    head_of(verifier(), kind)
+}
+
+fn head_of(verifier: &Verifier, kind: Kind) -> &Head {
+    match kind {
+        Kind::Read => &verifier.read,
+        Kind::Claimed => &verifier.claimed,
+    }
+}
+
+fn write(path: &Path, examples: &[Example]) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    for group in examples.chunk_by(|one, next| one.group == next.group) {
+        let verdicts: Vec<_> = group
+            .iter()
+            .enumerate()
+            .map(|(index, example)| {
+                let valid = head(example.kind).probability(&example.statement());
+                let is_held = valid >= head(example.kind).threshold;
+                serde_json::json!({
+                    "index": index,
+                    "valid_probability": valid,
+                    "reason": (!is_held).then_some("unverified"),
+                })
+            })
+            .collect();
+        let line = serde_json::json!({"id": group[0].group, "verdicts": verdicts});
+        writeln!(out, "{line}")?;
+    }
+    out.flush()
+}
