@@ -67,6 +67,18 @@ pub struct Candidate {
     pub source: Source,
 }
 
+impl Candidate {
+    /// What the verifier judges; `turn` is the turn it was said in.
+    #[must_use]
+    pub fn statement<'a>(&'a self, turn: &'a str) -> Statement<'a> {
+        let (against, is_known) = match self.source {
+            Source::Pattern => (None, true),
+            Source::Plain(against) => (against, false),
+        };
+        Statement { turn, quote: &self.quote, text: &self.text, against, is_known }
+    }
+}
+
 /// What found a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {

@@ -72,7 +72,7 @@ fn verification(arguments: &Verification) -> Result<(), Failure> {
     let fitted = verification::train(&examples, &arguments.version);
     println!("after: {}; what it was fitted on is judged by fits without it", arguments.version);
     println!("{}", fitted.report);
-    std::fs::write(&arguments.out, serde_json::to_string_pretty(&fitted.verifier)? + "\n")?;
+    std::fs::write(&arguments.out, serde_json::to_string(&fitted.verifier)? + "\n")?;
     println!("written to {}", arguments.out.display());
     Ok(())
 }

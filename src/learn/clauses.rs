@@ -14,6 +14,8 @@ pub(super) struct Clause {
     pub inherits: bool,
     /// Whether a clause about the person follows at once: "as a nurse, I …".
     pub leads: bool,
+    /// Whether it begins as a statement of its own does, and is not said of what stands before: "the song I am after".
+    pub is_free: bool,
 }
 
 /// Marks that end a clause wherever they stand.
@@ -82,7 +84,12 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
             });
         let lead = lead + leading(&tokens[lead..end], SUPPOSES).unwrap_or(0);
         let leads = tokens.get(next).is_some_and(|token| token.low == "i");
-        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads });
+        let is_free = tokens[..start].last().is_none_or(|before| !is_word(&before.low))
+            || tokens.get(start).is_some_and(|first| {
+                JOINS.contains(&first.low.as_str()) || TURNS.contains(&first.low.as_str())
+            })
+            || inherits;
+        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads, is_free });
         // "My cousin and I go …": the subject is two people.
         let shared = !tokens[lead..end].is_empty()
             && end - lead <= 4
@@ -103,6 +110,10 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         start = next;
     }
     found
+}
+
+fn is_word(word: &str) -> bool {
+    word.starts_with(char::is_alphanumeric)
 }
 
 /// How many tokens of lead-in a clause has.

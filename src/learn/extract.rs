@@ -10,7 +10,7 @@ use super::{
     grammar::{self, Draft},
     tokens::{Token, tokens},
     turn::{self, Saying},
-    verifier::{Statement, verifier},
+    verifier::verifier,
     verify::verify,
 };
 use crate::{language, person::Category};
@@ -41,12 +41,10 @@ pub struct Refused {
 pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let turns: Vec<&str> = turns.into_iter().collect();
     let mut found = read_without_verifier(turns.iter().copied());
-    let head = &verifier().read;
     let refused = &mut found.refused;
     found.candidates.retain(|it| {
         let turn = turns[it.turn];
-        let is_held =
-            head.accepts(&Statement { turn, quote: &it.quote, text: &it.text, against: None });
+        let is_held = verifier().holds(&it.statement(turn));
         if !is_held {
             let start = turn.find(&it.quote).unwrap_or_default();
             let at = start..start + it.quote.len();

@@ -54,6 +54,7 @@ pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
         Some(_) => return known,
     };
     let plain = match clause.inherits {
+        _ if !clause.is_free => None,
         true => plain::predicate(turn, tokens),
         false => plain::read(turn, tokens),
     };

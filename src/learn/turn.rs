@@ -28,7 +28,7 @@ const ASKS: &[&str] = &[
 /// And so is a turn of more lines than this.
 const SPOKEN_LINES_MAX: usize = 24;
 /// Our own marks around what we added to a request.
-const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
+pub(super) const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
 /// What may stand before a colon without making the line somebody's.
 #[rustfmt::skip]
 const LABELS: &[&str] = &[

@@ -5,13 +5,13 @@
 //! code, so that what is trained is what runs. `models/verification.md` says on what.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Refusal, lexicon, tokens::tokens};
+use super::{Refusal, lexicon, tokens::tokens, turn};
 use crate::language;
 
 /// A statement about the person, with what it rests on.
@@ -25,15 +25,23 @@ pub struct Statement<'a> {
     pub text: &'a str,
     /// What the grammar has against these words where they stand, whatever they say.
     pub against: Option<Refusal>,
+    /// Whether a pattern that knows its words told it.
+    pub is_known: bool,
 }
 
 /// One logistic model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// What each feature counts for; others count for nothing.
+    #[serde(serialize_with = "in_order")]
     pub weights: HashMap<String, f32>,
     /// From which probability on a statement may be held.
     pub threshold: f32,
+}
+
+/// The same file for the same weights.
+fn in_order<S: Serializer>(weights: &HashMap<String, f32>, to: S) -> Result<S::Ok, S::Error> {
+    weights.iter().collect::<BTreeMap<_, _>>().serialize(to)
 }
 
 /// The models.
@@ -41,10 +49,32 @@ pub struct Head {
 pub struct Verifier {
     /// Names the weights; probabilities are comparable only within one version.
     pub version: String,
-    /// For statements that our own reader told in the third person.
+    /// For statements that our own reader told in the third person; its threshold is for those that a pattern knows.
     pub read: Head,
+    /// The threshold for those that no pattern knows.
+    pub plain_threshold: f32,
     /// For statements in a language model's words.
     pub claimed: Head,
+}
+
+impl Verifier {
+    /// From which probability on a statement of our own reader's may be held.
+    #[must_use]
+    pub const fn threshold_of_read(&self, is_known: bool) -> f32 {
+        if is_known { self.read.threshold } else { self.plain_threshold }
+    }
+
+    /// Whether a statement of our own reader's may be held.
+    #[must_use]
+    pub fn holds(&self, statement: &Statement<'_>) -> bool {
+        self.read.probability(statement) >= self.threshold_of_read(statement.is_known)
+    }
+
+    /// Whether a language model's claim may be held.
+    #[must_use]
+    pub fn holds_claim(&self, statement: &Statement<'_>) -> bool {
+        self.claimed.probability(statement) >= self.claimed.threshold
+    }
 }
 
 static SHIPPED: LazyLock<Verifier> = LazyLock::new(|| {
@@ -64,12 +94,6 @@ impl Head {
         let mut sum = 0.0;
         features(statement, &mut |name| sum += self.weights.get(name).copied().unwrap_or(0.0));
         1.0 / (1.0 + (-sum).exp())
-    }
-
-    /// Whether a statement may be held.
-    #[must_use]
-    pub fn accepts(&self, statement: &Statement<'_>) -> bool {
-        self.probability(statement) >= self.threshold
     }
 }
 
@@ -94,6 +118,7 @@ pub fn features(statement: &Statement<'_>, each: &mut dyn FnMut(&str)) {
     put("bias", &[]);
     let against = statement.against.map_or("nothing", Refusal::as_str);
     put("against", &[against]);
+    put("known", &[if statement.is_known { "yes" } else { "no" }]);
     of_text(statement, &mut put);
     of_support(statement, &mut put);
     of_turn(statement, &mut put);
@@ -183,12 +208,15 @@ fn of_support(statement: &Statement<'_>, put: Put<'_>) {
 
 /// What stands around the quote in its turn.
 fn of_turn(statement: &Statement<'_>, put: Put<'_>) {
-    let turn = statement.turn;
-    let found = turn.find(statement.quote);
+    let whole = statement.turn;
+    let found = whole.find(statement.quote);
     let start = found.unwrap_or_default();
     let end = found.map_or(0, |start| start + statement.quote.len());
-    let before = &turn[turn.ceil_char_boundary(start.saturating_sub(400))..start];
-    let after = &turn[end..turn.floor_char_boundary((end + 400).min(turn.len()))];
+    let before = &whole[whole.ceil_char_boundary(start.saturating_sub(400))..start];
+    let after = &whole[end..whole.floor_char_boundary((end + 400).min(whole.len()))];
+    // What stands between our own marks is not the turn's.
+    let before = before.rsplit(turn::MARKS.1).next().unwrap_or_default();
+    let after = after.split(turn::MARKS.0).next().unwrap_or_default();
     let (before, after) = (tokens(before, 0..before.len()), tokens(after, 0..after.len()));
     let near = |at: usize, of: &[super::tokens::Token]| {
         of.get(at).map_or(String::new(), |token| token.low.clone())
@@ -204,23 +232,24 @@ fn of_turn(statement: &Statement<'_>, put: Put<'_>) {
     {
         put("around", &[&token.low]);
     }
-    let mut lines = turn.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = whole.lines().filter(|line| !line.trim().is_empty());
     let opening = lines.next().unwrap_or_default();
     let opening = tokens(opening, 0..opening.floor_char_boundary(60));
     for at in 0..2 {
         put("opens", &[&near(at, &opening)]);
     }
     put("opens2", &[&near(0, &opening), &near(1, &opening)]);
-    put("lines", &[bucket(turn.lines().count())]);
-    put("turn", &[bucket(turn.len() / 16)]);
-    put("asks", &[if turn.contains('?') { "yes" } else { "no" }]);
-    put("quotes", &[count(turn.matches(['"', '“', '«']).count())]);
-    let selves = tokens(&turn[..turn.floor_char_boundary(2000)], 0..turn.floor_char_boundary(2000))
-        .iter()
-        .filter(|token| token.low == "i")
-        .count();
+    put("lines", &[bucket(whole.lines().count())]);
+    put("turn", &[bucket(whole.len() / 16)]);
+    put("asks", &[if whole.contains('?') { "yes" } else { "no" }]);
+    put("quotes", &[count(whole.matches(['"', '“', '«']).count())]);
+    let selves =
+        tokens(&whole[..whole.floor_char_boundary(2000)], 0..whole.floor_char_boundary(2000))
+            .iter()
+            .filter(|token| token.low == "i")
+            .count();
     put("selves", &[count(selves)]);
-    let at = if turn.is_empty() { 0 } else { start * 4 / turn.len() };
+    let at = if whole.is_empty() { 0 } else { start * 4 / whole.len() };
     put("stands", &[count(at)]);
 }
 

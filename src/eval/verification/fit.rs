@@ -22,8 +22,6 @@ pub struct Recipe {
     pub ridge: f32,
     /// What a real statement counts for beside a written one.
     pub real_weight: f32,
-    /// What a statement that may not be held counts for beside one that may.
-    pub bad_weight: f32,
 }
 
 /// A head, and what it says of the examples it was fitted on, each judged by a fit without its group's fold.
@@ -77,8 +75,7 @@ fn weights(examples: &[&Example], names: &[Vec<String>], of: &[usize], recipe: &
         .map(|&at| {
             let row = names[at].iter().filter_map(|name| index.get(name.as_str()).copied());
             let real = if examples[at].is_real { recipe.real_weight } else { 1.0 };
-            let bad = if examples[at].good { 1.0 } else { recipe.bad_weight };
-            (row.collect(), f32::from(u8::from(examples[at].good)), real * bad)
+            (row.collect(), f32::from(u8::from(examples[at].good)), real)
         })
         .collect();
     let mut weights = vec![0.0_f32; index.len()];
@@ -101,6 +98,7 @@ fn weights(examples: &[&Example], names: &[Vec<String>], of: &[usize], recipe: &
             }
         }
     }
-    let named = index.iter().map(|(name, &at)| ((*name).to_owned(), weights[at]));
-    Head { weights: named.filter(|(_, weight)| weight.abs() > 0.01).collect(), threshold: 0.5 }
+    let rounded = |at: usize| (weights[at] * 1e3).round() / 1e3;
+    let named = index.iter().map(|(name, &at)| ((*name).to_owned(), rounded(at)));
+    Head { weights: named.filter(|(_, weight)| weight.abs() >= 0.02).collect(), threshold: 0.5 }
 }

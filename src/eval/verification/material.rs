@@ -37,6 +37,8 @@ pub struct Example {
     quote: String,
     text: String,
     against: Option<Refusal>,
+    /// Whether a pattern that knows its words told it.
+    pub is_known: bool,
     /// Whether it may be held.
     pub good: bool,
     /// What is wrong with it, in the words of its label.
@@ -47,7 +49,13 @@ impl Example {
     /// What is judged.
     #[must_use]
     pub fn statement(&self) -> Statement<'_> {
-        Statement { turn: &self.turn, quote: &self.quote, text: &self.text, against: self.against }
+        Statement {
+            turn: &self.turn,
+            quote: &self.quote,
+            text: &self.text,
+            against: self.against,
+            is_known: self.is_known,
+        }
     }
 
     /// Whether it is of the half that may be looked at and fitted on.
@@ -154,6 +162,7 @@ pub fn read(paths: &[&Path]) -> Result<Vec<Example>, EvalError> {
                     is_real: false,
                     good: label == KEEP,
                     against: against([turn.as_str()], &quote),
+                    is_known: false,
                     turn,
                     quote,
                     text,
@@ -194,6 +203,7 @@ fn claimed(session: &str, messages: &[Message], attribute: Attribute) -> Example
         is_real: true,
         turn: turn.unwrap_or_default(),
         against: against(own().map(|message| message.content.as_str()), &quote),
+        is_known: false,
         quote,
         text: attribute.text,
         good: attribute.valid,
@@ -259,7 +269,8 @@ fn matched(
                 turn: turns[candidate.turn].to_owned(),
                 quote: candidate.quote.clone(),
                 text: candidate.text.clone(),
-                against: None,
+                against: candidate.statement("").against,
+                is_known: candidate.statement("").is_known,
                 good: label == KEEP,
                 reason: if label == KEEP { String::new() } else { label.to_owned() },
             })

@@ -55,7 +55,7 @@ impl Report {
     pub(super) fn of(
         examples: &[Example],
         probability: impl Fn(&Example) -> f32,
-        threshold: impl Fn(Kind) -> f32,
+        threshold: impl Fn(&Example) -> f32,
     ) -> Self {
         let mut sets = Vec::new();
         for (kind, told) in
@@ -71,10 +71,10 @@ impl Report {
                     .filter(|it| {
                         it.kind == kind && it.is_real == is_real && (!is_real || it.is_dev() == dev)
                     })
-                    .map(|it| (it, probability(it)))
+                    .map(|it| (it, probability(it), threshold(it)))
                     .collect();
                 if !of.is_empty() {
-                    sets.push(Flagging::of(format!("{told}; {half}"), &of, threshold(kind)));
+                    sets.push(Flagging::of(format!("{told}; {half}"), &of));
                 }
             }
         }
@@ -83,13 +83,12 @@ impl Report {
 }
 
 impl Flagging {
-    /// The figures of examples with their probabilities, at a threshold.
-    #[must_use]
-    pub fn of(set: String, examples: &[(&Example, f32)], threshold: f32) -> Self {
+    /// The figures of examples with their probabilities and thresholds.
+    fn of(set: String, examples: &[(&Example, f32, f32)]) -> Self {
         let mut by_reason: BTreeMap<String, [usize; 2]> = BTreeMap::new();
         let mut groups: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
-        for (example, probability) in examples {
-            let is_held = *probability >= threshold;
+        for (example, probability, threshold) in examples {
+            let is_held = probability >= threshold;
             let judged = Judged { good: example.good, probability: *probability, is_held };
             groups.entry(&example.group).or_default().push(judged);
             if !example.good {
@@ -101,7 +100,7 @@ impl Flagging {
         }
         let groups: Vec<_> = groups.into_values().collect();
         let all: Vec<_> = groups.iter().collect();
-        let bad = examples.iter().filter(|(example, _)| !example.good).count();
+        let bad = examples.iter().filter(|(example, ..)| !example.good).count();
         let (of_bad, of_good) = rates(&all);
         Self {
             set,
@@ -122,7 +121,7 @@ impl Flagging {
 
     /// The threshold that makes the most of these examples' F1.
     #[must_use]
-    pub fn best_threshold(examples: &[(&Example, f32)]) -> f32 {
+    pub(super) fn best_threshold(examples: &[(&Example, f32)]) -> f32 {
         let f1 = |threshold: f32| {
             let rate = |good: bool| {
                 let of = || examples.iter().filter(|(it, _)| it.good == good);
@@ -134,15 +133,17 @@ impl Flagging {
         steps.max_by(|one, other| f1(*one).total_cmp(&f1(*other))).unwrap_or(0.5)
     }
 
-    /// The lowest threshold at which so large a share of what is held is good.
+    /// The lowest threshold at which so large a share of what is held of each set is good.
     #[must_use]
-    pub fn threshold_for(precision: f64, examples: &[(&Example, f32)]) -> f32 {
-        let held_good = |threshold: f32| {
+    pub(super) fn threshold_for(precision: f64, sets: &[&[(&Example, f32)]]) -> f32 {
+        let held_good = |examples: &[(&Example, f32)], threshold: f32| {
             let held = || examples.iter().filter(|(_, it)| *it >= threshold);
             share(held().filter(|(it, _)| it.good).count(), held().count()).unwrap_or(1.0)
         };
         let mut steps = (1..100_u8).map(|step| f32::from(step) / 100.0);
-        steps.find(|threshold| held_good(*threshold) >= precision).unwrap_or(0.99)
+        let holds =
+            |threshold: &f32| sets.iter().all(|set| held_good(set, *threshold) >= precision);
+        steps.find(holds).unwrap_or(0.99)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{draft, low, skipping};
 use crate::{
-    learn::{Refusal, grammar::Reading, retell::third_person, tokens::Token},
+    learn::{Refusal, grammar::Reading, lexicon, retell::third_person, tokens::Token},
     person::Category,
 };
 
@@ -20,15 +20,15 @@ const ADVERBS: &[&str] = &[
     "generally", "mainly", "absolutely", "typically", "frequently", "especially", "particularly", "primarily",
     "strongly", "occasionally", "seldom", "hardly", "barely", "recently", "previously", "formerly", "almost",
 ];
-/// Verbs whose past is not told by its ending.
+/// What of a past goes on counting: not what happened this morning.
 #[rustfmt::skip]
 const PASTS: &[&str] = &[
-    "was", "were", "had", "did", "went", "came", "got", "grew", "taught", "ran", "quit", "spent", "took", "made",
-    "gave", "bought", "sold", "built", "wrote", "read", "began", "became", "left", "lost", "won", "met", "kept",
-    "felt", "found", "led", "broke", "chose", "drove", "ate", "drank", "fell", "flew", "fought", "held", "hurt",
-    "knew", "paid", "put", "sang", "slept", "spoke", "stood", "swam", "wore", "dealt", "underwent", "undertook",
-    "brought", "caught", "cut", "drew", "fed", "forgot", "hit", "lent", "let", "sent", "set", "shot", "shut",
-    "threw", "withdrew",
+    "had", "grew", "taught", "ran", "quit", "became", "won", "met", "led", "fought", "spoke", "underwent", "beat",
+    "used", "studied", "worked", "lived", "served", "retired", "graduated", "moved", "stopped", "started", "played",
+    "trained", "learned", "learnt", "majored", "founded", "married", "divorced", "survived", "immigrated",
+    "emigrated", "converted", "inherited", "published", "earned", "volunteered", "competed", "raised", "adopted",
+    "fostered", "managed", "owned", "trained", "enlisted", "apprenticed", "qualified", "loved", "hated", "suffered",
+    "struggled", "relocated", "joined", "swam", "sang", "bought", "built", "wrote", "composed", "lost", "switched",
 ];
 /// Verbs of thinking and saying: what follows is an opinion, or belongs to this talk.
 #[rustfmt::skip]
@@ -44,19 +44,19 @@ const SAYING: &[&str] = &[
 const MODALS: &[&str] = &[
     "will", "would", "could", "should", "might", "may", "must", "shall", "ought", "shouldn't", "mustn't", "shan't",
 ];
-/// Words that begin no verb.
+/// What two people do of whom one speaks: "we" is a company or mankind as often.
 #[rustfmt::skip]
-const NO_VERBS: &[&str] = &[
-    "and", "or", "but", "in", "on", "at", "of", "to", "for", "with", "as", "if", "the", "a", "an", "is", "are",
-    "it", "this", "that", "then", "than", "so", "not", "no", "my", "i", "you", "he", "she", "we", "they", "once",
-    "kind", "kinda", "sort", "gonna", "gotta", "wont", "donot", "dont", "didn't", "hadn't", "wasn't", "who", "what",
-    "from", "by", "m", "s", "ll", "ve", "d", "be", "been", "being", "there", "here", "when", "because", "can't",
+const TOGETHER: &[&str] = &[
+    "have", "live", "own", "moved", "are", "adopted", "bought", "married", "rent", "keep", "eat", "homeschool",
 ];
 
 /// Reads a clause whose subject is the person, or somebody or something of theirs.
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
     match low(tokens, 0) {
-        "i" | "we" => predicate(turn, &tokens[1..]),
+        "i" => predicate(turn, &tokens[1..]),
+        "we" if TOGETHER.contains(&low(skipping(&tokens[1..], EMPTY), 0)) => {
+            predicate(turn, &tokens[1..])
+        }
         "my" | "our" => possession(turn, tokens),
         _ => None,
     }
@@ -68,10 +68,13 @@ pub(super) fn predicate(turn: &str, tokens: &[Token]) -> Reading {
     let (head, after) = match (low(rest, 0), low(rest, 1)) {
         ("am" | "are", "not") => ("Is not".to_owned(), &rest[2..]),
         ("am" | "are", _) => ("Is".to_owned(), skipping(&rest[1..], EMPTY)),
+        ("was" | "were", "not") => ("Was not".to_owned(), &rest[2..]),
+        ("had", "not") => ("Had not".to_owned(), &rest[2..]),
         ("was" | "were", _) => ("Was".to_owned(), &rest[1..]),
         ("have", "not") => ("Has not".to_owned(), &rest[2..]),
         ("have", _) => ("Has".to_owned(), skipping(&rest[1..], EMPTY)),
         ("do", "not") => ("Does not".to_owned(), skipping(&rest[2..], EMPTY)),
+        ("do", verb) if lexicon::is_verb(verb) => self::verb(&rest[1..])?,
         ("did", "not") => ("Did not".to_owned(), skipping(&rest[2..], EMPTY)),
         ("can", "not") => ("Cannot".to_owned(), &rest[2..]),
         ("can", _) => ("Can".to_owned(), &rest[1..]),
@@ -90,17 +93,24 @@ pub(super) fn predicate(turn: &str, tokens: &[Token]) -> Reading {
 
 /// A verb in the present or the past, with what it keeps before it.
 fn verb(tokens: &[Token]) -> Option<(String, &[Token])> {
-    let adverbs = tokens.len() - skipping(tokens, ADVERBS).len();
-    let (adverbs, rest) = tokens.split_at(adverbs.min(2));
+    let adverbs = tokens.iter().take(2).take_while(|token| is_adverb(&token.low)).count();
+    let (adverbs, rest) = tokens.split_at(adverbs);
     let verb = low(rest, 0);
-    let is_verb = verb.chars().all(|char| char.is_alphabetic() || char == '-') && verb.len() > 1;
-    if !is_verb || NO_VERBS.contains(&verb) || SAYING.contains(&verb) {
+    let is_past = PASTS.contains(&verb);
+    if !is_past && !lexicon::is_verb(verb) || SAYING.contains(&verb) {
         return None;
     }
-    let is_past = PASTS.contains(&verb) || verb.ends_with("ed");
     let mut head: String = adverbs.iter().map(|token| format!("{} ", token.low)).collect();
     head.push_str(&if is_past { verb.to_owned() } else { third_person(verb) });
     Some((super::capitalised(&head), &rest[1..]))
+}
+
+fn is_adverb(word: &str) -> bool {
+    #[rustfmt::skip]
+    const VERBS: &[&str] = &[
+        "apply", "reply", "rely", "supply", "comply", "multiply", "imply", "bully", "tally", "rally", "ally",
+    ];
+    ADVERBS.contains(&word) || (word.len() > 4 && word.ends_with("ly") && !VERBS.contains(&word))
 }
 
 /// "My wife is vegan": told of the person's.
@@ -111,6 +121,24 @@ fn possession(turn: &str, tokens: &[Token]) -> Reading {
         "can", "does", "died", "passed", "speaks", "goes", "plays", "eats", "doesn't", "consists", "includes", "needs",
         "keeps", "wants", "moved",
     ];
+    #[rustfmt::skip]
+    const OWN: &[&str] = &[
+        "job", "work", "commute", "hobby", "hobbies", "favorite", "favourite", "favorites", "fav", "degree", "major", "religion",
+        "faith", "diet", "goal", "dream", "tongue", "language", "salary", "income", "house", "home", "flat", "apartment",
+        "garden", "car", "bike", "truck", "eyes", "hair", "skin", "height", "weight", "age", "birthday", "blood", "back",
+        "knee", "knees", "hip", "eyesight", "hearing", "health", "doctor", "therapist", "boss", "company", "business",
+        "shop", "employer", "school", "university", "team", "band", "background", "family", "hometown", "country", "village",
+        "town", "city", "neighborhood", "neighbourhood", "pronouns", "name", "nickname", "surname", "idol", "specialty",
+        "speciality", "field", "trade", "profession", "career", "shift", "shifts", "schedule", "allergy", "allergies",
+        "landlord", "rent", "mortgage", "budget", "kitchen", "oven", "limit", "phone", "laptop", "computer", "pc",
+    ];
+    let own = |token: &Token| {
+        let word = token.low.as_str();
+        OWN.contains(&word) || lexicon::KIN.contains(&word) || lexicon::PETS.contains(&word)
+    };
+    if !tokens.iter().skip(1).take(4).any(own) {
+        return None;
+    }
     let says = tokens.iter().take(7).position(|token| SAYS.contains(&token.low.as_str()))?;
     if says < 2 || says + 1 >= tokens.len() {
         return None;
