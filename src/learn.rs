@@ -5,6 +5,7 @@
 //!
 //! - [`extract`](extract()): turns into sentences, sentences into clauses, clauses into candidates, by a small grammar
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
+//! - [`ask`]: the other engine: what a language model is asked, and what of its answer holds.
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
 //! - [`is_worth_a_lesson`]: whether a turn could hold anything to learn, at a glance.
@@ -13,6 +14,7 @@
 //!
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
+pub mod ask;
 mod classify;
 mod clauses;
 mod extract;
@@ -82,10 +84,22 @@ pub fn learn(
     now: i64,
     count_tokens: &dyn Fn(&str) -> u32,
 ) -> Learned {
+    let found = extract(lesson.turns.iter().map(String::as_str));
+    learn_found(found, lesson, profile, now, count_tokens)
+}
+
+/// Learns what was found in a lesson, by whichever engine.
+#[must_use]
+pub fn learn_found(
+    found: Extracted,
+    lesson: &Lesson,
+    profile: &Profile,
+    now: i64,
+    count_tokens: &dyn Fn(&str) -> u32,
+) -> Learned {
     if !profile.settings.learn {
         return Learned::default();
     }
-    let found = extract(lesson.turns.iter().map(String::as_str));
     let mut learned = Learned {
         refused: found.refused.into_iter().map(Refusal::as_str).collect(),
         ..Learned::default()
