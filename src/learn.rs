@@ -44,6 +44,7 @@ pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
 pub use verify::verify;
 
+use self::ask::{Asked, beside};
 use crate::person::{Basis, Category, Changes, Lesson, Profile, Sensitivity};
 
 /// A statement found in a turn, not yet held.
@@ -85,13 +86,14 @@ pub fn learn(
     count_tokens: &dyn Fn(&str) -> u32,
 ) -> Learned {
     let found = extract(lesson.turns.iter().map(String::as_str));
-    learn_found(found, lesson, profile, now, count_tokens)
+    learn_found(found, Asked::default(), lesson, profile, now, count_tokens)
 }
 
-/// Learns what was found in a lesson, by whichever engine.
+/// Learns what the local engine and a model that was asked found in a lesson, each fact once.
 #[must_use]
 pub fn learn_found(
     found: Extracted,
+    asked: Asked,
     lesson: &Lesson,
     profile: &Profile,
     now: i64,
@@ -101,11 +103,11 @@ pub fn learn_found(
         return Learned::default();
     }
     let mut learned = Learned {
-        refused: found.refused.into_iter().map(Refusal::as_str).collect(),
+        refused: found.refused.into_iter().chain(asked.refused).map(Refusal::as_str).collect(),
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);
-    for candidate in found.candidates {
+    for candidate in beside(found.candidates, asked.candidates) {
         let kind = (candidate.category, candidate.basis);
         let tokens = count_tokens(&candidate.text);
         match merge.take(candidate, tokens) {

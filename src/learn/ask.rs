@@ -11,7 +11,8 @@
 //! - [`Window`]: its question, the request to repair an answer, the request to mend what was refused.
 //! - [`items`]: what an answer lists, however it is wrapped.
 //! - [`Window::check`]: an item is held to the person's own words; what holds is a candidate as any other.
-//! - [`beside`]: both engines' candidates, each fact once.
+//!
+//! Where both engines found the same fact, the local one's words are held.
 
 mod beside;
 mod check;
@@ -19,8 +20,19 @@ mod items;
 mod question;
 mod window;
 
-pub use beside::beside;
+pub(super) use beside::beside;
 pub use check::{Checked, Refused};
 pub use items::{Bad, Item, items};
 pub use question::Form;
 pub use window::{Window, windows};
+
+use super::{Candidate, Refusal};
+
+/// What a model found in a lesson.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// What held.
+    pub candidates: Vec<Candidate>,
+    /// What did not, and what was not sent.
+    pub refused: Vec<Refusal>,
+}

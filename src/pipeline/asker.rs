@@ -21,10 +21,7 @@ use super::{UpstreamKeys, allowance::Allowance, encoding};
 use crate::{
     config::{self, Extractor},
     http::{Body, Upstream},
-    learn::{
-        Extracted,
-        ask::{Form, Item, Refused, Window, items, windows},
-    },
+    learn::ask::{Asked, Form, Item, Refused, Window, items, windows},
     metrics::Metrics,
     openai::{Usage, read_answer, read_usage},
     people::Leased,
@@ -149,11 +146,11 @@ impl Asker {
     }
 
     /// What the model finds in a lesson, as far as it holds.
-    pub(super) async fn ask(&self, leased: &Leased) -> Result<Extracted, Failure> {
+    pub(super) async fn ask(&self, leased: &Leased) -> Result<Asked, Failure> {
         let (windows, refused) = windows(leased.lesson.turns.iter().map(String::as_str));
         // Where both engines read, the local one counts these.
         let refused = if self.is_alone { refused } else { Vec::new() };
-        let mut found = Extracted { refused, ..Extracted::default() };
+        let mut found = Asked { refused, ..Asked::default() };
         if windows.is_empty() {
             return Ok(found);
         }
@@ -194,7 +191,7 @@ impl Asker {
         &self,
         window: &Window,
         key: &HeaderValue,
-        found: &mut Extracted,
+        found: &mut Asked,
     ) -> Result<(), Failure> {
         let listed = self.listed(window, key).await?;
         let mut checked = window.check(listed);

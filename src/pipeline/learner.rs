@@ -14,7 +14,7 @@ use tokio::{runtime::Handle, sync::Notify};
 
 use super::{after::Left, asker::Asker};
 use crate::{
-    learn::{Extracted, Learned, ask::beside, extract, learn_found},
+    learn::{Extracted, Learned, ask::Asked, extract, learn_found},
     metrics::Metrics,
     openai::tokens,
     people::{Error, Leased, People},
@@ -201,7 +201,7 @@ impl Learner {
         tasks: &Tasks,
     ) -> Result<Ended, Error> {
         let mut result = Cow::Borrowed("learned");
-        let mut asked = None;
+        let mut asked = Asked::default();
         if let Some(asker) = &self.asker
             && may_learn(&people.read(&leased.who).await?.profile)
         {
@@ -210,7 +210,7 @@ impl Learner {
                 answer = asker.ask(leased) => answer,
             };
             match answer {
-                Ok(found) => asked = Some(found),
+                Ok(found) => asked = found,
                 Err(failure) => {
                     let waits =
                         asker.is_alone() && failure.passes(clock::now() - leased.lesson.said_at);
@@ -231,10 +231,8 @@ impl Learner {
             if is_local {
                 found = extract(lesson.turns.iter().map(String::as_str));
             }
-            if let Some(asked) = &asked {
-                found = beside(found, asked.clone());
-            }
-            let mut learned = learn_found(found, lesson, profile, clock::now(), &tokens::count);
+            let mut learned =
+                learn_found(found, asked.clone(), lesson, profile, clock::now(), &tokens::count);
             (std::mem::take(&mut learned.changes), learned)
         });
         Ok(Ended::Learned(learned.await?, result))

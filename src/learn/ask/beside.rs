@@ -1,27 +1,25 @@
 //! Both engines' candidates together, each fact once.
 
 use super::super::{
-    Candidate, Extracted,
+    Candidate,
     sameness::{same, same_category, stems},
 };
 use crate::person::Category;
 
 /// What the local engine found, and of what the model found that which is not the same fact: the local engine's quote
 /// is exact, so it stays.
-#[must_use]
-pub fn beside(mut local: Extracted, asked: Extracted) -> Extracted {
-    let found = local.candidates.len();
-    for candidate in asked.candidates {
-        let (own, other) = local.candidates.split_at(found);
-        let is_known =
-            own.iter().any(|own| is_same(own, &candidate) || rests_on_the_same(own, &candidate))
-                || other.iter().any(|other| is_same(other, &candidate));
+pub(in crate::learn) fn beside(local: Vec<Candidate>, asked: Vec<Candidate>) -> Vec<Candidate> {
+    let own = local.len();
+    let mut all = local;
+    for candidate in asked {
+        let is_known = all.iter().enumerate().any(|(at, known)| {
+            is_same(known, &candidate) || at < own && rests_on_the_same(known, &candidate)
+        });
         if !is_known {
-            local.candidates.push(candidate);
+            all.push(candidate);
         }
     }
-    local.refused.extend(asked.refused);
-    local
+    all
 }
 
 fn is_same(one: &Candidate, other: &Candidate) -> bool {
@@ -54,16 +52,14 @@ mod tests {
 
     #[test]
     fn a_fact_that_both_find_is_the_local_engines() {
-        let local = extract(["I live in Lisbon."]);
-        let own = local.candidates.clone();
+        let own = extract(["I live in Lisbon."]).candidates;
         assert_eq!(own.len(), 1);
         let again = [
             asked("Lives in Lisbon", "live in Lisbon", Category::Other),
             asked("Resides in the city of Lisbon", "I live in Lisbon", Category::Location),
         ];
         let new = asked("Plays chess", "I play chess", Category::Interest);
-        let candidates = again.into_iter().chain([new.clone(), new.clone()]).collect();
-        let both = beside(local, Extracted { candidates, refused: Vec::new() });
-        assert_eq!(both.candidates, [own, vec![new]].concat());
+        let found = again.into_iter().chain([new.clone(), new.clone()]).collect();
+        assert_eq!(beside(own.clone(), found), [own, vec![new]].concat());
     }
 }

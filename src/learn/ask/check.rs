@@ -142,7 +142,7 @@ impl Window {
             return Err(Refusal::Instruction);
         }
         let (said, told) = (stems(quote), stems(&text));
-        if said.contains(NOT) != told.contains(NOT) {
+        if said.is_empty() || said.contains(NOT) != told.contains(NOT) {
             return Err(Refusal::NoEvidence);
         }
         let shared = said.intersection(&told).count();
@@ -181,8 +181,8 @@ impl Sent {
     fn refusal_at(&self, at: &Range<usize>) -> Option<Refusal> {
         let meets = |one: &Range<usize>| one.start < at.end && at.start < one.end;
         let mut here = self.sayings.iter().filter(|(saying, _)| meets(saying)).peekable();
-        if here.peek().is_none() {
-            // What is in no sentence stands between our own marks, or past what is read.
+        // What is in no sentence, or reaches across our own marks, was not shown.
+        if here.peek().is_none() || !self.shown.contains(&self.text[at.clone()]) {
             return Some(Refusal::NoEvidence);
         }
         let in_quotes = self
@@ -322,6 +322,7 @@ mod tests {
         for (turn, quote, text, refusal) in [
             ("I cook.", "I bake", "Bakes", Refusal::NoEvidence),
             ("I cook.", "", "Cooks", Refusal::NoEvidence),
+            ("I cook.", "I", "Cooks", Refusal::NoEvidence),
             ("I eat meat.", "I eat meat", "Does not eat meat", Refusal::NoEvidence),
             ("I cook.\n> I bake.", "I bake", "Bakes", Refusal::Quoted),
             ("She said \"I'm a nurse\" to me.", "I'm a nurse", "Is a nurse", Refusal::Quoted),
@@ -368,6 +369,23 @@ mod tests {
         // Of words that stand in the turn twice, those count that are the person's own.
         let twice = "> I'm a nurse\nYes, I'm a nurse.";
         assert!(checked(twice, "I'm a nurse", "Is a nurse").is_ok());
+    }
+
+    #[test]
+    fn any_quote_of_any_turn_is_the_persons_own_bytes_or_none() {
+        let turn = "I\u{2019}m \u{1f469}\u{200d}\u{1f373} from S\u{e3}o Paulo.\n> \"I bake\"\n[tactful:begin]x[tactful:end]I cook\u{2026} daily!";
+        let places: Vec<_> = turn.char_indices().map(|(at, _)| at).collect();
+        let mut held = 0;
+        for (nth, &start) in places.iter().enumerate() {
+            for &end in &places[nth..] {
+                let quote = turn[start..end].replace('\u{2019}', "'");
+                let Ok(candidate) = checked(turn, &quote, "Cooks daily") else { continue };
+                assert!(turn.contains(&candidate.quote), "{quote}");
+                assert!(!candidate.quote.contains("tactful") && !candidate.quote.contains("bake"));
+                held += 1;
+            }
+        }
+        assert!(held > 10, "{held}");
     }
 
     #[test]
