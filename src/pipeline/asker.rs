@@ -4,19 +4,24 @@
 //! requests for each of its windows: the question, once more where the provider refuses the schema, one repair of an
 //! answer that cannot be read, and one round to mend what was refused. None is repeated.
 
+mod failure;
+mod rest;
+
 use std::{
     borrow::Cow,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+pub(super) use self::failure::Failure;
+use self::rest::Rest;
 use super::{UpstreamKeys, allowance::Allowance, encoding};
 use crate::{
     config::{self, Extractor},
@@ -28,60 +33,6 @@ use crate::{
 };
 
 const ANSWER_BYTES_MAX: usize = 1 << 20;
-/// The longest pause after a provider that did not answer; the first is of a second, each next one twice as long.
-const REST_MAX: Duration = Duration::from_secs(64);
-/// A lesson that the provider's trouble keeps waiting is dropped when it is this old.
-const WAITS_SECONDS: i64 = 86_400;
-
-/// Why the model said nothing of a lesson.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The day's tokens are spent.
-    Budget,
-    /// There is no key for the app any more.
-    NoKey,
-    /// The provider did not answer a moment ago, and is not asked now.
-    Resting,
-    /// No answer, or one that broke off.
-    Unreachable,
-    /// No answer in time.
-    Timeout,
-    /// Another status than 2xx.
-    Status(u16),
-    /// An answer longer than is read.
-    TooLarge,
-    /// No JSON, twice.
-    BadJson,
-}
-
-impl Failure {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Budget => "budget",
-            Self::NoKey => "no_key",
-            Self::Resting => "resting",
-            Self::Unreachable => "unreachable",
-            Self::Timeout => "timeout",
-            Self::Status(_) => "status",
-            Self::TooLarge => "too_large",
-            Self::BadJson => "bad_json",
-        }
-    }
-
-    /// Whether it is the provider that does not answer anyone now, and not this lesson that it has no answer to.
-    const fn is_the_providers(self) -> bool {
-        match self {
-            Self::Unreachable | Self::Resting => true,
-            Self::Status(status) => !matches!(status, 400 | 413 | 422),
-            _ => false,
-        }
-    }
-
-    /// Whether the same lesson may be asked about again, said this many seconds ago.
-    pub(super) const fn passes(self, seconds: i64) -> bool {
-        self.is_the_providers() && seconds < WAITS_SECONDS
-    }
-}
 
 /// Asks the model that extracts.
 #[derive(Debug)]
@@ -171,20 +122,20 @@ impl Asker {
         match asked {
             Ok(()) => self.rest.end(),
             Err(failure) if failure.is_the_providers() || failure == Failure::Timeout => {
-                let pause = self.rest.begin();
-                tracing::warn!(
-                    result = failure.as_str(),
-                    status = match failure {
-                        Failure::Status(status) => Some(status),
-                        _ => None,
-                    },
-                    pause_ms = pause.as_millis(),
-                    "the model that extracts did not answer"
-                );
+                let pause_ms = self.rest.begin().as_millis();
+                let (result, status) = (failure.as_str(), failure.status());
+                tracing::warn!(result, status, pause_ms, "the model that extracts does not answer");
             }
-            Err(_) => {}
+            Err(failure) => {
+                let (result, status) = (failure.as_str(), failure.status());
+                tracing::debug!(result, status, "the model that extracts said nothing of a lesson");
+            }
         }
-        asked.map(|()| found)
+        match asked {
+            // What held until then stays; the request that failed is counted.
+            Err(failure) if found.candidates.is_empty() => Err(failure),
+            _ => Ok(found),
+        }
     }
 
     async fn look_through(
@@ -203,7 +154,7 @@ impl Asker {
         }
         let refused: Vec<_> = checked.refused.iter().collect();
         let question = |form| window.refine(&self.model, form, &refused);
-        // What held stays, whatever becomes of the rest; the request is counted.
+        // Its failure is not the lesson's: the request is counted, and what was refused is too.
         let Ok(answer) = self.answer(key, question).await else { return Ok(()) };
         let Ok(listed) = items(&answer) else {
             self.count("bad_json");
@@ -328,88 +279,5 @@ impl Asker {
             (true, false) => "dropped",
         };
         format!("{became}_{}", failure.as_str()).into()
-    }
-}
-
-/// The pause after a provider that did not answer: nobody asks it then.
-#[derive(Debug, Default)]
-struct Rest(Mutex<Pause>);
-
-#[derive(Debug, Default)]
-struct Pause {
-    /// How long the last one was.
-    length: Duration,
-    until: Option<Instant>,
-}
-
-impl Rest {
-    fn begin(&self) -> Duration {
-        let mut pause = self.lock();
-        // Those who were asking when it began say nothing new.
-        if pause.left().is_none() {
-            pause.length = (pause.length * 2).clamp(Duration::from_secs(1), REST_MAX);
-            pause.until = Some(Instant::now() + pause.length);
-        }
-        pause.length
-    }
-
-    fn end(&self) {
-        *self.lock() = Pause::default();
-    }
-
-    fn left(&self) -> Option<Duration> {
-        self.lock().left()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Pause> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Pause {
-    fn left(&self) -> Option<Duration> {
-        self.until?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_grows_until_somebody_answers_and_never_past_its_limit() {
-        let rest = Rest::default();
-        assert!(rest.left().is_none());
-        let mut lengths = Vec::new();
-        for _ in 0..9 {
-            lengths.push(rest.begin().as_secs());
-            assert_eq!(rest.begin().as_secs(), lengths[lengths.len() - 1], "one at a time");
-            rest.lock().until = None;
-        }
-        assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
-        rest.begin();
-        assert!(rest.left().is_some());
-        rest.end();
-        assert!(rest.left().is_none());
-        assert_eq!(rest.begin().as_secs(), 1);
-    }
-
-    #[test]
-    fn only_what_is_the_providers_trouble_is_waited_out_and_not_for_ever() {
-        for failure in
-            [Failure::Unreachable, Failure::Status(503), Failure::Status(401), Failure::Resting]
-        {
-            assert!(failure.passes(0) && !failure.passes(WAITS_SECONDS), "{failure:?}");
-        }
-        for failure in [
-            Failure::Budget,
-            Failure::NoKey,
-            Failure::Timeout,
-            Failure::Status(400),
-            Failure::TooLarge,
-            Failure::BadJson,
-        ] {
-            assert!(!failure.passes(0), "{failure:?}");
-        }
     }
 }

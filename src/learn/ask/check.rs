@@ -89,7 +89,6 @@ const HEDGES: &[&str] = &[
     "probably",
     "possibly",
     "might",
-    "may",
     "would",
     "could",
     "guess",
