@@ -5,6 +5,7 @@
 //!
 //! - [`extract`](extract()): turns into sentences, sentences into clauses, clauses into candidates, by a small grammar
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
+//! - [`ask`]: the other engine: what a language model is asked, and what of its answer holds.
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
 //! - [`is_worth_a_lesson`]: whether a turn could hold anything to learn, at a glance.
@@ -13,6 +14,7 @@
 //!
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
+pub mod ask;
 mod classify;
 mod clauses;
 mod extract;
@@ -44,6 +46,7 @@ pub use tombstone::tombstone;
 pub use verifier::{Head, Statement, Verifier, features, verifier};
 pub use verify::verify;
 
+use self::ask::{Asked, beside};
 use crate::person::{Basis, Category, Changes, Lesson, Profile, Sensitivity};
 
 /// A statement found in a turn, not yet held.
@@ -74,6 +77,7 @@ impl Candidate {
         let (against, is_known) = match self.source {
             Source::Pattern => (None, true),
             Source::Plain(against) => (against, false),
+            Source::Model => (None, false),
         };
         Statement { turn, quote: &self.quote, text: &self.text, against, is_known }
     }
@@ -86,6 +90,8 @@ pub enum Source {
     Pattern,
     /// The reader of any plain statement; with what a pattern has against it.
     Plain(Option<Refusal>),
+    /// A language model.
+    Model,
 }
 
 /// What one lesson led to.
@@ -107,16 +113,35 @@ pub fn learn(
     now: i64,
     count_tokens: &dyn Fn(&str) -> u32,
 ) -> Learned {
+    let found = extract(lesson.turns.iter().map(String::as_str));
+    learn_found(found, Asked::default(), lesson, profile, now, count_tokens)
+}
+
+/// Learns what the local engine and a model that was asked found in a lesson, each fact once.
+#[must_use]
+pub fn learn_found(
+    found: Extracted,
+    asked: Asked,
+    lesson: &Lesson,
+    profile: &Profile,
+    now: i64,
+    count_tokens: &dyn Fn(&str) -> u32,
+) -> Learned {
     if !profile.settings.learn {
         return Learned::default();
     }
-    let found = extract(lesson.turns.iter().map(String::as_str));
     let mut learned = Learned {
-        refused: found.refused.iter().map(|refused| refused.why.as_str()).collect(),
+        refused: found
+            .refused
+            .iter()
+            .map(|refused| refused.why)
+            .chain(asked.refused)
+            .map(Refusal::as_str)
+            .collect(),
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);
-    for candidate in found.candidates {
+    for candidate in beside(found.candidates, asked.candidates) {
         let kind = (candidate.category, candidate.basis);
         let tokens = count_tokens(&candidate.text);
         match merge.take(candidate, tokens) {

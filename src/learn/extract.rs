@@ -59,7 +59,7 @@ pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
 fn doubt(source: Source) -> Refusal {
     match source {
         Source::Plain(Some(refusal)) => refusal,
-        Source::Plain(None) | Source::Pattern => Refusal::Unverified,
+        Source::Plain(None) | Source::Pattern | Source::Model => Refusal::Unverified,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 /// How much of the stems two statements of one category must share to be near enough.
 const NEAR: f32 = 0.8;
 /// The mark of a negated statement among its stems: "Eats meat" and "Does not eat meat" share all others.
-const NOT: &str = "\u{ac}";
+pub(super) const NOT: &str = "\u{ac}";
 
 /// Verbs of taste.
 const TASTES: &[&str] = &[

@@ -196,7 +196,10 @@ impl Pipeline {
             self.refused(Refusal::RolePlay);
             return None;
         }
-        if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
+        // What the local engine overlooks another one may find.
+        if !self.learner.asks()
+            && said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES
+        {
             let found = extract(said.own.iter().map(String::as_str));
             if found.candidates.is_empty() {
                 found.refused.iter().for_each(|refused| self.refused(refused.why));

@@ -119,20 +119,6 @@ impl Flagging {
         }
     }
 
-    /// The threshold that makes the most of these examples' F1.
-    #[must_use]
-    pub(super) fn best_threshold(examples: &[(&Example, f32)]) -> f32 {
-        let f1 = |threshold: f32| {
-            let rate = |good: bool| {
-                let of = || examples.iter().filter(|(it, _)| it.good == good);
-                share(of().filter(|(_, it)| *it < threshold).count(), of().count())
-            };
-            reweighted((rate(false), rate(true))).unwrap_or(0.0)
-        };
-        let steps = (1..100_u8).map(|step| f32::from(step) / 100.0);
-        steps.max_by(|one, other| f1(*one).total_cmp(&f1(*other))).unwrap_or(0.5)
-    }
-
     /// The lowest threshold at which so large a share of what is held of each set is good.
     #[must_use]
     pub(super) fn threshold_for(precision: f64, sets: &[&[(&Example, f32)]]) -> f32 {
