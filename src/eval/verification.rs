@@ -150,3 +150,82 @@ fn write(path: &Path, examples: &[Example]) -> std::io::Result<()> {
     }
     out.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(name: &str, text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    /// Statements of two kinds that no word of theirs is shared by.
+    fn material() -> String {
+        let mut lines = String::new();
+        for (at, thing) in ["cat", "horse", "parrot", "violin", "bakery", "boat"].iter().enumerate()
+        {
+            for (verb, label) in [("own", "keep"), ("need", "task")] {
+                let line = serde_json::json!({
+                    "turn": format!("I {verb} a {thing}. Number {at}, what now?"),
+                    "quote": format!("I {verb} a {thing}"),
+                    "text": format!("{}s a {thing}", if verb == "own" { "Own" } else { "Need" }),
+                    "label": label,
+                });
+                lines.push_str(&format!("{line}\n"));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn every_shape_of_label_is_read() {
+        let session = r#"{"id":"s","messages":[{"role":"user","content":"I live in Lisbon."}],"attributes":[{"text":"Lives in Lisbon","valid":true,"evidence":"I live in Lisbon"},{"text":"Likes fado","valid":false,"rejected_because":"Unsupported by evidence: none"}]}"#;
+        let turn = r#"{"turn":"I live in Porto and need rice","items":[{"quote":"I live in Porto","label":"keep"}]}"#;
+        let span = r#"{"session":"s","message":0,"start":0,"end":16,"label":"transient"}"#;
+        let elsewhere = r#"{"session":"not here","message":0,"start":0,"end":16,"label":"keep"}"#;
+        let text = format!("{session}\n{turn}\n\n{span}\n{elsewhere}\n{}", material());
+        let (_folder, path) = write("all.jsonl", &text);
+        let examples = read(&[&path]).unwrap();
+        let count = |kind, is_real, good| {
+            let of = |it: &&Example| (it.kind, it.is_real, it.good) == (kind, is_real, good);
+            examples.iter().filter(of).count()
+        };
+        assert_eq!(count(Kind::Claimed, true, true), 1);
+        assert_eq!(count(Kind::Claimed, true, false), 1);
+        assert_eq!(count(Kind::Read, false, true), 1, "the turn");
+        assert_eq!(count(Kind::Read, true, false), 1, "the span");
+        assert_eq!((count(Kind::Claimed, false, true), count(Kind::Claimed, false, false)), (6, 6));
+
+        let report = run(&path, Some(&path.with_extension("out"))).unwrap();
+        let text = report.to_string();
+        assert!(text.contains("Unsupported by evidence") && text.contains("(flagging all: 0.571)"));
+        let verdicts = std::fs::read_to_string(path.with_extension("out")).unwrap();
+        assert!(verdicts.contains(r#""id":"s""#) && verdicts.contains("valid_probability"));
+    }
+
+    #[test]
+    fn a_fit_tells_apart_what_can_be_told_apart_and_is_the_same_every_time() {
+        let (_folder, path) = write("pairs.jsonl", &material());
+        let examples = read(&[&path]).unwrap();
+        let fitted = train(&examples, "test");
+        let claimed = &fitted.report.sets[0];
+        assert!(claimed.auc.unwrap().value > 0.95, "{claimed}");
+        let again = train(&examples, "test");
+        assert_eq!(
+            serde_json::to_string(&again.verifier).unwrap(),
+            serde_json::to_string(&fitted.verifier).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_bad_line_is_named_and_not_quoted() {
+        let (_folder, path) = write("in.jsonl", "{\"turn\":\"secret words\"}\n");
+        let error = read(&[&path]).unwrap_err().to_string();
+        assert!(error.contains("jsonl:1:") && !error.contains("secret"), "{error}");
+        let (_folder, path) = write("none.jsonl", "\n");
+        assert!(run(&path, None).unwrap_err().to_string().contains("no labels"));
+    }
+}

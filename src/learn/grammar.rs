@@ -50,6 +50,8 @@ pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
     let known = by_pattern(turn, tokens, clause);
     let doubt = match known {
         None => None,
+        // Of tastes the patterns know what is too little: "I prefer the second", "I like it more".
+        Some(Err(Refusal::Vague)) if tokens.iter().take(4).any(verbs::is_taste) => return known,
         Some(Err(doubt @ (Refusal::Task | Refusal::Vague))) => Some(doubt),
         Some(_) => return known,
     };
@@ -103,7 +105,7 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
 const TRAILING: &[&str] = &[
     "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "tbh", "ngl", "imo",
     "haha", "actually", "right", "now", "or", "but", "anyway", "currently", "with", "for", "because",
-    "already", "though", "yet", "then",
+    "already", "though", "yet", "then", "cough", "hehe", "hahaha", "lmao", "rofl", "hmm", "ok", "okay",
 ];
 
 /// The tokens without what only closes the statement. "Right now" stays: it says that the statement passes.

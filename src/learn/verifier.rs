@@ -280,3 +280,83 @@ const fn bucket(number: usize) -> &'static str {
         _ => "129+",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Vector {
+        turn: String,
+        quote: String,
+        text: String,
+        is_known: bool,
+        features: Vec<String>,
+        read: f32,
+        claimed: f32,
+    }
+
+    /// What was trained is what runs: the features of these statements, and what the shipped weights make of them. Where
+    /// features change, the weights have to be fitted again, and these vectors written anew.
+    #[test]
+    fn features_and_weights_belong_together() {
+        let vectors = include_str!("../../training/verification/vectors.json");
+        let vectors: Vec<Vector> = serde_json::from_str(vectors).unwrap();
+        for vector in &vectors {
+            let statement = Statement {
+                turn: &vector.turn,
+                quote: &vector.quote,
+                text: &vector.text,
+                against: None,
+                is_known: vector.is_known,
+            };
+            let mut found = Vec::new();
+            features(&statement, &mut |name| found.push(name.to_owned()));
+            assert_eq!(found, vector.features, "{}", vector.text);
+            let verifier = verifier();
+            for (head, wanted) in
+                [(&verifier.read, vector.read), (&verifier.claimed, vector.claimed)]
+            {
+                let probability = head.probability(&statement);
+                assert!((probability - wanted).abs() < 1e-3, "{}: {probability}", vector.text);
+            }
+        }
+        assert!(vectors.len() >= 5);
+    }
+
+    #[test]
+    fn what_stands_between_our_own_marks_says_nothing_of_a_statement() {
+        let of = |turn: &str| {
+            let statement = Statement {
+                turn,
+                quote: "I have two cats",
+                text: "Has two cats",
+                against: None,
+                is_known: true,
+            };
+            let mut found = BTreeSet::new();
+            features(&statement, &mut |name| {
+                found.extend(name.starts_with("around").then(|| name.to_owned()));
+            });
+            found
+        };
+        let bare = of("Hi. I have two cats.");
+        let beside = of("Hi. [tactful:begin] Is a baker. [tactful:end] I have two cats.");
+        assert!(beside.is_subset(&bare), "{beside:?}");
+    }
+
+    #[test]
+    fn odd_statements_are_judged_and_nothing_breaks() {
+        for (turn, quote, text) in [
+            ("", "", ""),
+            ("I’m", "I’m", "’"),
+            ("日本", "本", "日"),
+            ("I cook", "not there ’", "Cooks"),
+            ("\u{0}\u{fffd}", "\u{fffd}", "\n"),
+        ] {
+            let statement = Statement { turn, quote, text, against: None, is_known: false };
+            let probability = verifier().read.probability(&statement);
+            assert!((0.0..=1.0).contains(&probability));
+        }
+    }
+}
