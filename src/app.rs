@@ -183,6 +183,7 @@ impl Running {
         let Pipeline { people, metrics, tasks, .. } = &*self.pipeline;
         let ended = tasks.stop(self.drain + Duration::from_secs(5)).await;
         self.pipeline.glean().await;
+        self.pipeline.give_up_gleaning();
         write_receipts(people, metrics).await;
         people.flush().await?;
         Ok(ended)

@@ -66,7 +66,7 @@ pub struct Server {
     pub max_in_flight_requests: usize,
     /// Connections served at once; further ones wait.
     pub max_connections: usize,
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head, and a connection may stay without a request.
     pub header_timeout_ms: u64,
     /// How long a client may leave an answer unread.
     pub write_timeout_ms: u64,

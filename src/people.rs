@@ -22,10 +22,10 @@ mod turns;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
-    person::{Lesson, Profile, UserRef},
+    person::{Changes, Lesson, Profile, UserRef},
     select::Prepared,
     store::{self, Kind, MasterKey, Store, UserTag, Vault},
 };
@@ -49,6 +49,17 @@ pub struct Person {
 /// A moment in a person's erasures: changes that began before an erasure are refused after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(u64);
+
+/// Records to add to those of a person: [`People::append_all`].
+#[derive(Debug)]
+pub struct Addition {
+    /// Whose.
+    pub who: UserRef,
+    /// When what led to them began: a person erased since gets none.
+    pub since: Epoch,
+    /// What is added; nothing that shows in a profile.
+    pub changes: Changes,
+}
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -126,6 +137,8 @@ struct Inner {
     /// Profiles loaded at once: with a store that hangs, those who do not wait for it must not leave a task each.
     loads: Arc<Semaphore>,
     unreadable_skipped: AtomicU64,
+    /// Whose threads profiles are decoded on: a caller's own may all be blocked.
+    runtime: Handle,
 }
 
 impl std::fmt::Debug for People {
@@ -135,15 +148,17 @@ impl std::fmt::Debug for People {
 }
 
 impl People {
-    /// Opens the door to a store.
+    /// Opens the door to a store. Profiles are decoded by the runtime that it is opened on.
     ///
     /// # Errors
-    /// [`store::Error::WrongKey`] when the master key is not the one the store was made with.
+    /// [`store::Error::WrongKey`] when the master key is not the one the store was made with; [`store::Error::Engine`]
+    /// when the store fails, or outside of a runtime.
     pub async fn open(
         store: Arc<dyn Store>,
         master: &MasterKey,
         bounds: CacheBounds,
     ) -> Result<Self, Error> {
+        let runtime = Handle::try_current().map_err(|e| store::Error::engine("open", e))?;
         let vault = Vault::open(&store, master).await?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -156,6 +171,7 @@ impl People {
                 lessons_dropped: AtomicU64::new(0),
                 loads: Arc::new(Semaphore::new(LOADS_AT_ONCE)),
                 unreadable_skipped: AtomicU64::new(0),
+                runtime,
             }),
         })
     }

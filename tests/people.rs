@@ -6,18 +6,31 @@
     reason = "a test may stop at once; a list of one reads as a list"
 )]
 
-use std::{sync::Arc, time::Duration};
+#[path = "people/gated.rs"]
+mod gated;
+
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+    time::Duration,
+};
 
 use tactful::{
-    people::{CacheBounds, Error, People, Written},
+    people::{Addition, CacheBounds, Error, People, Written},
     person::{
         Answer, Attribute, AttributeId, Basis, Category, Change, Comparison, ComparisonId,
         Considered, Id, Judgment, JudgmentId, Lesson, Outcome, RaterKind, Reason, Receipt,
         Relevance, RequestId, Sensitivity, Settings, Signals, Status, Tombstone, Truth, Usage,
         UserRef, Verdict, clock,
     },
-    store::{AppTag, Batch, Kind, MasterKey, Place, Row, SledOptions, SledStore, Store, Write},
+    store::{
+        self, AppTag, Batch, Kind, MasterKey, Place, Row, SledOptions, SledStore, Store, Write,
+    },
 };
+
+use gated::Gated;
 
 const LONG: Duration = Duration::from_secs(3_600);
 
@@ -408,6 +421,209 @@ async fn receipts_noted_together_are_listed_one_by_one_in_their_order() {
         assert_eq!(found.unwrap().id, id);
     }
     assert_eq!(people.receipt(&ann(), RequestId::fresh()).await.unwrap(), None);
+}
+
+#[test]
+fn who_reads_where_every_thread_is_blocked_still_reads() {
+    let runtime = |mut builder: tokio::runtime::Builder| builder.enable_all().build().unwrap();
+    let background = runtime(tokio::runtime::Builder::new_multi_thread());
+    let (people, cold, _alive) = background.block_on(async {
+        let House { people, store, master, alive } = house().await;
+        hold(&people, &ann(), "plays the oboe").await;
+        (people, another_door(&store, &master).await, alive)
+    });
+    let mut few = tokio::runtime::Builder::new_current_thread();
+    few.max_blocking_threads(1);
+    let worker = runtime(few);
+    let (unblock, blocked) = std::sync::mpsc::channel::<()>();
+    // As a name that is looked up and never answered.
+    worker.spawn_blocking(move || blocked.recv());
+    let answered = async {
+        assert_eq!(texts(&cold, &ann()).await, ["plays the oboe"]);
+        hold(&people, &ann(), "skis").await;
+    };
+    let answered = async { tokio::time::timeout(Duration::from_secs(60), answered).await };
+    assert!(worker.block_on(answered).is_ok(), "it waits for the blocked thread");
+    drop(unblock);
+}
+
+/// A door whose writes of many wait for the test.
+async fn gated(house: &House) -> (People, Arc<Gated>) {
+    let gated = Gated::new(Arc::clone(&house.store));
+    let store: Arc<dyn Store> = Arc::<Gated>::clone(&gated);
+    (another_door(&store, &house.master).await, gated)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test waits for what it spawned")]
+fn spawned<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(work)
+}
+
+fn note(people: &People, user: &str, receipts: usize) {
+    for _ in 0..receipts {
+        assert!(people.note(&who("default", user), people.epoch(), receipt(clock::now())));
+    }
+}
+
+async fn listed(people: &People, user: &str) -> usize {
+    people.receipts(&who("default", user), None, 99).await.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn whoever_looks_waits_only_for_their_own_receipts() {
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    note(&people, "ann", 2);
+    note(&people, "cleo", 2);
+    let writer = spawned({
+        let people = people.clone();
+        async move { people.write_noted().await }
+    });
+    store.has_come().await;
+    // Of people whose receipts are just being written: not before they are, whether or not more came.
+    note(&people, "cleo", 1);
+    let (mut ann, mut cleo) = (pin!(listed(&people, "ann")), pin!(listed(&people, "cleo")));
+    let begun = poll_fn(|context| {
+        Poll::Ready(
+            ann.as_mut().poll(context).is_pending() && cleo.as_mut().poll(context).is_pending(),
+        )
+    });
+    assert!(begun.await);
+    // Of anyone else there is nothing to wait for.
+    assert_eq!(listed(&people, "ben").await, 0);
+    assert_eq!(texts(&people, &who("default", "ben")).await, [""; 0]);
+    store.gate.add_permits(2);
+    assert_eq!(tokio::join!(ann, cleo), (2, 3));
+    let kept = writer.await.unwrap().kept + people.write_noted().await.kept;
+    assert_eq!(kept, 5);
+}
+
+#[tokio::test]
+async fn what_is_noted_is_bounded_also_while_it_is_written() {
+    const MOST: usize = 32_768;
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    let receipt = receipt(clock::now());
+    let noted = |user: &str, receipts| {
+        let who = who("default", user);
+        let fits = |_: &_| people.note(&who, people.epoch(), receipt.clone());
+        (0..receipts).take_while(fits).count()
+    };
+    assert_eq!(noted("ann", 10), 10);
+    assert_eq!(noted("ben", MOST), MOST - 10);
+    let looker = spawned({
+        let people = people.clone();
+        async move { listed(&people, "ann").await }
+    });
+    store.has_come().await;
+    assert_eq!(noted("cleo", 1), 0, "what is being written is there too");
+    store.gate.add_permits(1);
+    assert_eq!(looker.await.unwrap(), 10);
+    assert_eq!(noted("cleo", 20), 10);
+}
+
+#[tokio::test]
+async fn a_look_comes_between_the_pieces_of_a_long_write() {
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    // Two pieces.
+    let users: Vec<_> = (0..300).map(|n| format!("user {n}")).collect();
+    users.iter().for_each(|user| note(&people, user, 1));
+    let writer = spawned({
+        let people = people.clone();
+        async move { people.write_noted().await }
+    });
+    store.has_come().await;
+    let mut lookers = tokio::task::JoinSet::new();
+    for user in users {
+        let people = people.clone();
+        lookers.spawn(async move { listed(&people, &user).await });
+    }
+    store.gate.add_permits(1_000);
+    assert!(lookers.join_all().await.iter().all(|listed| *listed == 1));
+    assert_eq!(writer.await.unwrap().kept + people.write_noted().await.kept, 300);
+    assert!(store.written.load(Ordering::SeqCst) > 2, "nobody came between");
+}
+
+#[tokio::test]
+async fn receipts_whose_write_panics_are_counted_as_failed() {
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    note(&people, "ann", 2);
+    store.gate.add_permits(2);
+    store.panics.store(true, Ordering::SeqCst);
+    assert_eq!(people.write_noted().await, Written { failed: 2, ..Written::default() });
+    // And nobody waits for them any more.
+    store.panics.store(false, Ordering::SeqCst);
+    note(&people, "ann", 1);
+    assert_eq!(listed(&people, "ann").await, 1);
+    assert_eq!(people.write_noted().await, Written { kept: 1, ..Written::default() });
+}
+
+#[tokio::test]
+async fn lessons_of_many_are_queued_together_and_each_stands_for_itself() {
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    let before = people.epoch();
+    people.erase(&who("default", "ben")).await.unwrap();
+    let long = "I ski ".repeat(30_000);
+    let cases: [(&str, &str); 5] =
+        [("ann", "I ski"), ("ben", "I ski"), ("cleo", &long), ("ann", "I row"), ("dan", "I run")];
+    let additions = cases.iter().map(|(user, said)| Addition {
+        who: who("default", user),
+        since: before,
+        changes: vec![Change::Learn(lesson(said))],
+    });
+    store.gate.add_permits(1);
+    let results = people.append_all(additions.collect()).await;
+    assert!(matches!(
+        results[..],
+        [
+            Ok(()),
+            Err(Error::Erased),
+            Err(Error::Store(store::Error::TooLarge { .. })),
+            Ok(()),
+            Ok(())
+        ]
+    ));
+    assert_eq!(store.written.load(Ordering::SeqCst), 1, "one wait for all");
+    let mut said: Vec<_> = people.lessons(9, LONG).await.unwrap();
+    said.sort_by_key(|leased| leased.lesson.turns[0].clone());
+    let said: Vec<_> = said.iter().map(|it| (&*it.who.user, &*it.lesson.turns[0])).collect();
+    assert_eq!(said, [("ann", "I row"), ("dan", "I run"), ("ann", "I ski")]);
+}
+
+#[tokio::test]
+async fn an_addition_of_nothing_makes_nobody() {
+    let House { people, store, alive: _alive, .. } = house().await;
+    let since = people.epoch();
+    people.append(&ann(), since, Vec::new()).await.unwrap();
+    let [nothing, lesson] = [("ann", Vec::new()), ("ben", vec![Change::Learn(lesson("I ski"))])]
+        .map(|(user, changes)| Addition { who: who("default", user), since, changes });
+    let results = people.append_all(vec![nothing, lesson]).await;
+    assert!(matches!(results[..], [Ok(()), Ok(())]), "{results:?}");
+    let census = store.check().await.unwrap();
+    assert_eq!((census.users, census.records, census.jobs), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn lessons_sealed_before_an_erasure_do_not_come_after_it() {
+    let house = house().await;
+    let (people, store) = gated(&house).await;
+    hold(&people, &ann(), "skis").await;
+    let since = people.epoch();
+    let late = spawned({
+        let people = people.clone();
+        let lesson = vec![Change::Learn(lesson("I ski"))];
+        async move { people.append_all(vec![Addition { who: ann(), since, changes: lesson }]).await }
+    });
+    store.has_come().await;
+    people.erase(&ann()).await.unwrap();
+    store.gate.add_permits(1);
+    assert!(matches!(late.await.unwrap()[..], [Err(Error::Erased)]));
+    assert_eq!(people.lessons_waiting().await.unwrap(), 0);
 }
 
 #[tokio::test]

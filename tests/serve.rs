@@ -35,6 +35,7 @@ mod serve {
     mod starting;
     mod staying;
     mod stopping;
+    mod thinking;
     mod two;
     mod walls;
     mod workers;

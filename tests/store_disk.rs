@@ -17,8 +17,8 @@ use std::{
 use tactful::{
     people::{CacheBounds, People},
     person::{
-        Attribute, AttributeId, Basis, Category, Change, Evidence, Lesson, Sensitivity, Status,
-        Usage, UserRef,
+        Attribute, AttributeId, Basis, Category, Change, Evidence, Lesson, Sensitivity, Settings,
+        Status, Usage, UserRef,
     },
     store::{self, Kind, MasterKey, SledOptions, SledStore, Store},
 };
@@ -338,14 +338,33 @@ async fn records_garbled_anywhere_are_refused_or_all_there() {
 }
 
 #[tokio::test]
-async fn a_store_that_grew_is_compacted_when_opened() {
+async fn records_of_before_the_last_close_are_refused_though_they_are_as_many() {
     let directory = directory();
-    let people = open(directory.path()).await;
-    hold(&people, "ann", "plays the oboe").await;
-    drop(people);
-    let store = open_store(directory.path()).unwrap();
-    let user = store.walk(None, 1).await.unwrap()[0].place.user;
-    // What was deleted still takes its space.
+    let (records, kept) = (directory.path().join("records"), directory.path().join("kept"));
+    let settle = |learn: bool| {
+        let path = directory.path().to_owned();
+        async move {
+            let settings = Settings { learn, ..Settings::default() };
+            let change = || vec![Change::Settings(settings.clone())];
+            open(&path).await.update(&who("ann"), |_| (change(), ())).await.unwrap();
+        }
+    };
+    settle(true).await;
+    settle(true).await;
+    copy(&records, &kept);
+    settle(false).await;
+    fs::remove_dir_all(&records).unwrap();
+    fs::rename(&kept, &records).unwrap();
+    let error = open_store(directory.path()).unwrap_err();
+    assert!(matches!(error, store::Error::Damaged(_)), "{error:?}");
+    assert!(error.to_string().contains("written last before it was closed"), "{error}");
+    // Whoever wants what is left says so.
+    fs::remove_file(directory.path().join("tally")).unwrap();
+    assert!(open(directory.path()).await.read(&who("ann")).await.unwrap().profile.settings.learn);
+}
+
+/// So many records that they are counted beside the first calls.
+async fn put_many(store: &SledStore, user: store::UserTag) {
     for batch in 0..90_u8 {
         let rows = (0..10_u8).map(|n| {
             let mut id = [0; 16];
@@ -357,6 +376,64 @@ async fn a_store_that_grew_is_compacted_when_opened() {
         let batch = store::Batch { app, user, key: None, guard: None, writes: rows.collect() };
         store.write(batch).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_large_store_is_held_to_its_tally_while_it_serves() {
+    let directory = directory();
+    let tally = directory.path().join("tally");
+    let people = open(directory.path()).await;
+    hold(&people, "ann", "plays the oboe").await;
+    drop(people);
+    let store = open_store(directory.path()).unwrap();
+    let user = store.walk(None, 1).await.unwrap()[0].place.user;
+    put_many(&store, user).await;
+    drop(store);
+    // Counted once, and from then on beside the calls: what changes meanwhile is no damage.
+    for round in 0..3 {
+        let store = open_store(directory.path()).unwrap();
+        if round > 0 {
+            let mut before = [0; 16];
+            before[0] = round * 9;
+            assert_eq!(store.expire(Kind::Receipt, before, 1_000).await.unwrap(), 90);
+        }
+        store.check().await.unwrap();
+        drop(store);
+        assert!(tally.exists());
+    }
+
+    let said = fs::read_to_string(&tally).unwrap();
+    let (entries, seal) = said.split_once(' ').unwrap();
+    let more = entries.parse::<u64>().unwrap() + 1;
+    fs::write(&tally, format!("{more} {seal}")).unwrap();
+    let store = open_store(directory.path()).unwrap();
+    let error = store.check().await.unwrap_err().to_string();
+    for told in [entries, &more.to_string(), "put back", "tally"] {
+        assert!(error.contains(told), "expected `{told}` in: {error}");
+    }
+    // Nothing is served from it any more, now or after another start.
+    assert!(matches!(store.load(user, &Kind::ALL).await, Err(store::Error::Damaged(_))));
+    assert!(matches!(store.queued().await, Err(store::Error::Damaged(_))));
+    drop(store);
+    let error = open_store(directory.path()).unwrap_err();
+    assert!(matches!(error, store::Error::Damaged(_)), "{error:?}");
+    for told in ["an earlier start", entries, &more.to_string()] {
+        assert!(error.to_string().contains(told), "expected `{told}` in: {error}");
+    }
+    fs::remove_file(&tally).unwrap();
+    open_store(directory.path()).unwrap().check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_grew_is_compacted_when_opened() {
+    let directory = directory();
+    let people = open(directory.path()).await;
+    hold(&people, "ann", "plays the oboe").await;
+    drop(people);
+    let store = open_store(directory.path()).unwrap();
+    let user = store.walk(None, 1).await.unwrap()[0].place.user;
+    // What was deleted still takes its space.
+    put_many(&store, user).await;
     assert_eq!(store.expire(Kind::Receipt, [255; 16], 1_000).await.unwrap(), 900);
     let grown = store.check().await.unwrap();
     assert!(grown.bytes_on_disk > 64 << 20, "grew to {} only", grown.bytes_on_disk);
@@ -375,6 +452,15 @@ async fn a_store_that_grew_is_compacted_when_opened() {
     assert_eq!(small.records, grown.records);
     for left in ["records.new", "records.old"] {
         assert!(!directory.path().join(left).exists());
+    }
+}
+
+/// Copies a folder of files.
+fn copy(from: &Path, to: &Path) {
+    for (path, bytes) in files(from) {
+        let to = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, bytes).unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -47,7 +47,7 @@ pub const ROUTE_REFUSED: &str = "refused";
 /// What a listener allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long a client may take to send a request's head.
+    /// How long a client may take to send a request's head, and a connection may stay without a request.
     pub header_timeout: Duration,
     /// How long a client may leave an answer unread.
     pub write_timeout: Duration,
@@ -122,8 +122,6 @@ where
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
-        let _ = stream.set_nodelay(true);
         tasks.spawn_here(Arc::clone(&speech).open(stream, place));
     }
 }
@@ -135,7 +133,11 @@ async fn accept(
     room: &Arc<Semaphore>,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, Arc::clone(room).acquire_owned().await.ok()?)),
+        Ok((stream, _)) => {
+            // Without it the last bytes of an answer wait for an acknowledgement, 40 ms at a time.
+            let _ = stream.set_nodelay(true);
+            Some((stream, Arc::clone(room).acquire_owned().await.ok()?))
+        }
         Err(error) => {
             tracing::warn!(%error, "could not accept a connection");
             None
@@ -222,14 +224,22 @@ where
         let (stream, ambiguity) = Accepted::http1(stream, first, patience, place);
         let service = service_fn(move |request| {
             ambiguity.answered();
-            let answer = (!ambiguity.is_found()).then(|| self.service.call(request));
+            let answer = if ambiguity.is_found() {
+                Err(two_lengths as fn() -> Response<Body>)
+            } else if !names_one_host(&request) {
+                Err(not_one_host as _)
+            } else {
+                Ok(self.service.call(request))
+            };
             let ambiguity = ambiguity.clone();
             async move {
-                let Some(answer) = answer else {
-                    self.serving.refused();
-                    return Ok::<_, Infallible>(two_lengths());
+                let answer = match answer {
+                    Ok(answer) => answer.await?,
+                    Err(refusal) => {
+                        self.serving.refused();
+                        return Ok::<_, Infallible>(refusal());
+                    }
                 };
-                let answer = answer.await?;
                 if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
                     ambiguity.upgraded();
                 }
@@ -272,7 +282,7 @@ where
                     return tracing::warn!("an answer was cut off at the end of the drain");
                 }
                 () = idle(limits.write_timeout) => {
-                    return tracing::debug!("a client did not take its last answer");
+                    return tracing::debug!("a client did not let its connection end");
                 }
             };
         }
@@ -314,4 +324,32 @@ fn two_lengths() -> Response<Body> {
     let mut reply = error_reply(StatusCode::BAD_REQUEST, &error);
     reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     reply
+}
+
+/// As every request of HTTP/1.1 must, and one of HTTP/1.0 may (RFC 9112, 3.2).
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
+}
+
+fn not_one_host() -> Response<Body> {
+    let error = ErrorBody::new(
+        "invalid_request_error",
+        "malformed_request",
+        "The request names no host, or more than one; send one Host header.",
+    );
+    error_reply(StatusCode::BAD_REQUEST, &error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_to_a_client_waits_for_no_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _place) = accept(&listener, &Arc::new(Semaphore::new(1))).await.unwrap();
+        assert!(stream.nodelay().unwrap());
+    }
 }

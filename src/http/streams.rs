@@ -9,10 +9,11 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::rt::Executor;
 use tokio::time::{Instant, sleep};
@@ -120,37 +121,74 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
                 if pieces == 0 || handed.is_asked.load(Relaxed) {
                     return Poll::Pending;
                 }
-                stall.poll_past(cx)
+                let past = stall.poll_past(cx);
+                if past.is_ready() {
+                    tracing::debug!("an answer was left untaken and its stream reset");
+                }
+                past
             })
             .await;
         });
     }
 }
 
-/// A body that tells its stream what it handed over.
+/// A body that tells its stream what it handed over, and hands over little at a time.
+///
+/// hyper takes a whole piece for the first byte of window that there is, and ends the stream's task with the last piece,
+/// which then lies in the connection, seen by nobody. So pieces are small, and of one that is not tiny the last byte comes
+/// by itself: there is room for it when everything before it has gone.
 #[derive(Debug)]
 pub(super) struct Handing<B> {
     body: B,
+    rest: Bytes,
     handed: Option<Arc<Handed>>,
 }
+
+/// The largest piece, a frame of HTTP/2 (RFC 9113, 4.2).
+const PIECE_BYTES_MAX: usize = 16 << 10;
+/// A tiny piece: a hundred of them in one connection are no burden.
+const TINY_BYTES: usize = 1 << 10;
 
 impl<B> Handing<B> {
     /// Of the stream that is being run.
     pub(super) fn new(body: B) -> Self {
-        Self { body, handed: HANDED.try_with(Arc::clone).ok() }
+        Self { body, rest: Bytes::new(), handed: HANDED.try_with(Arc::clone).ok() }
+    }
+
+    fn piece(&mut self) -> Bytes {
+        let length = match self.rest.len() {
+            tiny @ ..=TINY_BYTES => tiny,
+            length => PIECE_BYTES_MAX.min(length - 1),
+        };
+        self.rest.split_to(length)
     }
 }
 
-impl<B: Body + Unpin> Body for Handing<B> {
-    type Data = B::Data;
+impl<B: Body<Data = Bytes> + Unpin> Handing<B> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                end => return Poll::Ready(end),
+            }
+        }
+        Poll::Ready(Some(Ok(Frame::data(self.piece()))))
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Handing<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = self.get_mut();
-        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        let polled = this.poll_piece(cx);
         if let Some(handed) = &this.handed {
             handed.is_asked.store(polled.is_pending(), Relaxed);
             if polled.is_ready() {
@@ -161,9 +199,10 @@ impl<B: Body + Unpin> Body for Handing<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
+    /// Asked for before the first piece.
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }

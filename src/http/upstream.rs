@@ -2,6 +2,7 @@
 
 mod answer;
 mod connect;
+mod names;
 mod pool;
 
 use std::{

@@ -1,12 +1,12 @@
-//! Threads that serve: each has a runtime, a listener and connections of its own. What they share on the way of a request
-//! is counted or looked up, and never waited for.
+//! Threads that serve: each has a runtime, a listener and connections of its own. What they share on the way of a
+//! request is counted or looked up, and never waited for.
 
 use std::{future::Future, io, thread};
 
 use crate::tasks::Tasks;
 
-/// Threads of one worker that may block, for the store and for names of hosts.
-const BLOCKING_THREADS_MAX: usize = 32;
+/// Threads of one worker that may block, for names of hosts: all workers together look up at most four at once.
+const BLOCKING_THREADS_MAX: usize = 8;
 
 /// How many workers make use of every core.
 #[must_use]

@@ -49,11 +49,6 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Attributes were used.
-    pub(super) fn uses_moved(&self) {
-        self.uses_moved.store(true, Ordering::Relaxed);
-    }
-
     pub(super) fn have_uses_moved(&self) -> bool {
         self.uses_moved.load(Ordering::Relaxed)
     }
@@ -133,6 +128,16 @@ impl Cache {
         }
     }
 
+    /// Uses of a person were counted. They are kept, for the choice does not look at counts; a load that began before
+    /// is not, as nobody could tell.
+    pub(super) fn uses_moved(&self, user: UserTag) {
+        let mut shard = self.shard(user);
+        shard.changes += 1;
+        if let Some((held, _)) = shard.people.peek(&user) {
+            held.uses_moved.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn shard(&self, user: UserTag) -> MutexGuard<'_, Shard> {
         // Not the byte that engines and turns pick their locks by.
         lock(&self.shards[usize::from(user.0[1]) % SHARDS])
@@ -192,8 +197,13 @@ mod tests {
         assert!(cache.get(user(1)).is_none());
         cache.put(user(1), &held(), cache.since(user(1)));
         assert!(cache.get(user(1)).is_some());
+        let since = cache.since(user(1));
+        cache.uses_moved(user(1));
+        assert!(cache.get(user(1)).unwrap().have_uses_moved());
         cache.forget(user(1));
         assert!(cache.get(user(1)).is_none());
+        cache.put(user(1), &held(), since);
+        assert!(cache.get(user(1)).is_none(), "as if no use had been counted");
     }
 
     #[test]

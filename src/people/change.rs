@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Epoch, Error, Inner, Leased, People, ageing,
+    Addition, Epoch, Error, Inner, Leased, People, ageing,
     cache::Held,
     detached,
     record::{self, Name, ONLY},
@@ -49,16 +49,46 @@ impl People {
     /// # Errors
     /// [`Error::Erased`] when the person was erased since; otherwise when the store fails.
     pub async fn append(&self, who: &UserRef, since: Epoch, changes: Changes) -> Result<(), Error> {
-        if changes.is_empty() {
-            return Ok(());
+        let addition = Addition { who: who.clone(), since, changes };
+        self.append_all(vec![addition]).await.pop().unwrap_or_else(|| Err(lost("no result")))
+    }
+
+    /// Adds as [`Self::append`] does, for many people with one wait for the disk. Each addition stands for itself; the
+    /// results are in their order. All are in memory at once: the caller bounds them.
+    pub async fn append_all(&self, additions: Vec<Addition>) -> Vec<Result<(), Error>> {
+        let mut batches = Vec::with_capacity(additions.len());
+        // None: its batch says what becomes of it.
+        let mut settled = Vec::with_capacity(additions.len());
+        for addition in additions {
+            settled.push(match self.addition(addition).await {
+                Ok(Some(batch)) => {
+                    batches.push(batch);
+                    None
+                }
+                Ok(None) => Some(Ok(())),
+                Err(error) => Some(Err(error)),
+            });
         }
-        let user = self.tag(who);
+        let mut written = self.commit_all(batches).await.into_iter();
+        let mut next = || written.next().unwrap_or_else(|| Err(lost("no result")));
+        settled.into_iter().map(|settled| settled.unwrap_or_else(&mut next)).collect()
+    }
+
+    /// What is written for an addition; none: nothing.
+    async fn addition(
+        &self,
+        Addition { who, since, changes }: Addition,
+    ) -> Result<Option<Batch>, Error> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let user = self.tag(&who);
         let held = self.held(user).await?;
         let key = self.key_to_append(user, &held, since).await?;
         // After the key was read: an erasure from here on takes the key, and the store refuses what it sealed.
         self.inner.erasures.check(user, since)?;
-        let writes = self.writes(who, user, &held, &key, changes)?;
-        self.commit(self.batch(who, user, &key, None, writes)).await
+        let writes = self.writes(&who, user, &held, &key, changes)?;
+        Ok(Some(self.batch(&who, user, &key, None, writes)))
     }
 
     async fn change<T, F>(
@@ -170,6 +200,20 @@ impl People {
         let inner = Arc::clone(&self.inner);
         detached(async move { inner.commit(batch).await }).await
     }
+
+    async fn commit_all(&self, batches: Vec<Batch>) -> Vec<Result<(), Error>> {
+        if batches.is_empty() {
+            return Vec::new();
+        }
+        let (count, inner) = (batches.len(), Arc::clone(&self.inner));
+        let written = detached(async move { Ok(inner.commit_all(batches).await) }).await;
+        written.unwrap_or_else(|error| (0..count).map(|_| Err(lost(error.to_string()))).collect())
+    }
+}
+
+/// A write of which it is not known whether it took effect.
+fn lost(why: impl Into<String>) -> Error {
+    store::Error::engine("write", why.into()).into()
 }
 
 impl Inner {
@@ -187,11 +231,13 @@ impl Inner {
 
     fn committed(
         &self,
-        (user, shows): (UserTag, bool),
+        Shown { user, in_profile, in_uses }: Shown,
         written: Result<Revision, store::Error>,
     ) -> Result<(), Error> {
-        if shows || written.is_err() {
+        if in_profile || written.is_err() {
             self.cache.forget(user);
+        } else if in_uses {
+            self.cache.uses_moved(user);
         }
         match written {
             Ok(_) => Ok(()),
@@ -201,14 +247,23 @@ impl Inner {
     }
 }
 
-/// Whose a batch is, and whether it shows in their profile.
-fn shown_in(batch: &Batch) -> (UserTag, bool) {
-    let shows = batch.writes.iter().any(|write| match write {
-        Write::Put(row) => shows_in_profile(row.place.kind),
-        Write::Delete(place) => shows_in_profile(place.kind),
-        Write::Push { .. } | Write::Done { .. } => false,
-    });
-    (batch.user, shows)
+/// Whose a batch is, and where it shows.
+struct Shown {
+    user: UserTag,
+    in_profile: bool,
+    in_uses: bool,
+}
+
+fn shown_in(batch: &Batch) -> Shown {
+    let kinds = || {
+        batch.writes.iter().filter_map(|write| match write {
+            Write::Put(row) => Some(row.place.kind),
+            Write::Delete(place) => Some(place.kind),
+            Write::Push { .. } | Write::Done { .. } => None,
+        })
+    };
+    let in_uses = kinds().any(|kind| kind == Kind::Uses);
+    Shown { user: batch.user, in_profile: kinds().any(shows_in_profile), in_uses }
 }
 
 fn shows_in_profile(kind: Kind) -> bool {

@@ -62,7 +62,7 @@ impl Inner {
                 let uses_moved = AtomicBool::new(false);
                 Ok(Arc::new(Held { person, revision, named, lapsed, until, key, uses_moved }))
             };
-            let held = tokio::task::spawn_blocking(decode).await.unwrap_or_else(|_| {
+            let held = self.runtime.spawn_blocking(decode).await.unwrap_or_else(|_| {
                 Err(store::Error::engine("decode a profile", "the task was stopped").into())
             });
             match held {

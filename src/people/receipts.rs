@@ -5,8 +5,8 @@
 //! within [`PAGE_MILLIS`]. Whoever lists receipts sees those too that are not written yet.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
@@ -23,9 +23,9 @@ use crate::{
     store::{Batch, Kind, Place, Row, UserKey, UserTag, Write},
 };
 
-/// The most receipts that wait to be written; what comes then is not kept.
+/// The most receipts that are noted and not written yet; what comes then is not kept.
 const NOTED_MAX: usize = 32_768;
-/// From so many on they are not left to wait.
+/// From so many new ones on they are not left to wait.
 const NOTED_MANY: usize = 8_192;
 /// The receipts of one page are of requests that began within this time of each other.
 const PAGE_MILLIS: u64 = 2_000;
@@ -72,7 +72,7 @@ impl Written {
 pub(super) struct Noted {
     waiting: Mutex<Waiting>,
     /// Held while receipts are written: pages and counts of one person are written one after the other.
-    writing: AsyncMutex<()>,
+    writing: Arc<AsyncMutex<()>>,
     many: Notify,
 }
 
@@ -82,9 +82,65 @@ type Left = (UserRef, Vec<(Epoch, Receipt)>);
 #[derive(Default)]
 struct Waiting {
     of: HashMap<UserRef, Vec<(Epoch, Receipt)>>,
+    /// How many are in `of`.
+    new: usize,
+    /// How many there are: in `of`, in `due` and being written.
     count: usize,
-    /// What became of those that were written for someone who looked.
-    settled: Written,
+    /// Older than those in `of`, and to be written now.
+    due: HashMap<UserRef, Vec<(Epoch, Receipt)>>,
+    /// Whose are being written.
+    writing: HashSet<UserRef>,
+    /// What became of those that were written, until someone asks.
+    written: Written,
+}
+
+impl Waiting {
+    /// Makes everything due.
+    fn call(&mut self) {
+        self.new = 0;
+        for (who, mut receipts) in self.of.drain() {
+            self.due.entry(who).or_default().append(&mut receipts);
+        }
+    }
+
+    /// Takes what is due of some people.
+    fn take_some(&mut self) -> Vec<Left> {
+        self.due.extract_if(|_, _| true).take(PEOPLE_AT_ONCE).collect()
+    }
+
+    /// Takes what one person left, the oldest first.
+    fn take_of(&mut self, who: &UserRef) -> Option<Left> {
+        let mut receipts = self.due.remove(who).unwrap_or_default();
+        if let Some(mut newer) = self.of.remove(who) {
+            self.new -= newer.len();
+            receipts.append(&mut newer);
+        }
+        (!receipts.is_empty()).then(|| (who.clone(), receipts))
+    }
+
+    /// Whether everything that this person left is written.
+    fn is_settled(&self, who: &UserRef) -> bool {
+        !self.of.contains_key(who) && !self.due.contains_key(who) && !self.writing.contains(who)
+    }
+}
+
+/// Receipts that are being written. Dropped when that has ended, however it ended: what has come to nothing until then,
+/// by a fault or a stop, counts as failed.
+struct InHand {
+    people: People,
+    receipts: usize,
+    written: Written,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        let Written { kept, erased, failed } = self.written;
+        self.written.failed += (self.receipts as u64).saturating_sub(kept + erased + failed);
+        let mut waiting = self.people.inner.noted.waiting();
+        waiting.count -= self.receipts;
+        waiting.writing.clear();
+        waiting.written.add(self.written);
+    }
 }
 
 impl Noted {
@@ -103,7 +159,8 @@ impl People {
             return false;
         }
         waiting.count += 1;
-        let many = waiting.count == NOTED_MANY;
+        waiting.new += 1;
+        let many = waiting.new == NOTED_MANY;
         match waiting.of.get_mut(who) {
             Some(receipts) => receipts.push((since, receipt)),
             None => {
@@ -127,14 +184,10 @@ impl People {
     ///
     /// What fails is not tried again: it is counted, and the answers went out long ago.
     pub async fn write_noted(&self) -> Written {
-        let mut written = self
-            .write(|waiting| {
-                waiting.count = 0;
-                waiting.of.drain().collect()
-            })
-            .await;
-        written.add(std::mem::take(&mut self.inner.noted.waiting().settled));
-        written
+        self.inner.noted.waiting().call();
+        // Piece by piece: whoever looks at a person comes between two of them, behind those who came before.
+        while self.write(Waiting::take_some).await {}
+        std::mem::take(&mut self.inner.noted.waiting().written)
     }
 
     /// A person's receipts, newest first, older than `before`. Those that the person no longer wants kept are not
@@ -210,38 +263,39 @@ impl People {
         }
     }
 
-    /// Writes what this person's answers left, before someone looks at it.
+    /// Writes what this person's answers left, before someone looks at it. Mostly there is nothing.
     pub(super) async fn settle(&self, who: &UserRef) {
-        let who = who.clone();
-        let written = self.write(move |waiting| {
-            let receipts = waiting.of.remove(&who).unwrap_or_default();
-            waiting.count -= receipts.len();
-            if receipts.is_empty() { Vec::new() } else { vec![(who, receipts)] }
-        });
-        let written = written.await;
-        self.inner.noted.waiting().settled.add(written);
+        if !self.inner.noted.waiting().is_settled(who) {
+            self.write(|waiting| waiting.take_of(who).into_iter().collect()).await;
+        }
     }
 
-    /// Writes what `take` takes of what waits, to its end even where the caller stops waiting. One after the other, so
-    /// that whoever comes after finds written what was taken before.
-    async fn write(
-        &self,
-        take: impl FnOnce(&mut Waiting) -> Vec<Left> + Send + 'static,
-    ) -> Written {
-        let people = self.clone();
+    /// Writes what `take` takes of what waits, to its end even where the caller stops waiting; false where that is
+    /// nothing. One after the other, so that whoever comes after finds written what was taken before.
+    async fn write(&self, take: impl FnOnce(&mut Waiting) -> Vec<Left>) -> bool {
+        let writing = Arc::clone(&self.inner.noted.writing).lock_owned().await;
+        let left = {
+            let mut waiting = self.inner.noted.waiting();
+            let left = take(&mut waiting);
+            waiting.writing = left.iter().map(|(who, _)| who.clone()).collect();
+            left
+        };
+        if left.is_empty() {
+            return false;
+        }
+        let receipts = left.iter().map(|(_, receipts)| receipts.len()).sum();
+        let in_hand = InHand { people: self.clone(), receipts, written: Written::default() };
         let written = detached(async move {
-            let _writing = people.inner.noted.writing.lock().await;
-            let mut left = take(&mut people.inner.noted.waiting()).into_iter();
-            let mut written = Written::default();
-            loop {
-                let some: Vec<_> = left.by_ref().take(PEOPLE_AT_ONCE).collect();
-                if some.is_empty() {
-                    return Ok(written);
-                }
-                people.write_receipts(some, &mut written).await;
-            }
+            // Given back last.
+            let _writing = writing;
+            let mut in_hand = in_hand;
+            let people = in_hand.people.clone();
+            people.write_receipts(left, &mut in_hand.written).await;
+            Ok(())
         });
-        written.await.unwrap_or_default()
+        // How it ended is counted by what was in hand.
+        let _ended = written.await;
+        true
     }
 
     async fn write_receipts(&self, noted: Vec<Left>, written: &mut Written) {
@@ -321,7 +375,6 @@ impl People {
         };
         used().for_each(|attribute| *uses.entry(attribute).or_default() += 1);
         uses.retain(|id, _| held.person.profile.attributes.iter().any(|it| it.id == *id));
-        held.uses_moved();
         record::put(key, user, Kind::Uses, ONLY, &uses).map(Some)
     }
 }

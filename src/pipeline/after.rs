@@ -1,6 +1,7 @@
 //! What happens when the last byte has gone: the receipt, the lesson, the comparison. Off the way, and bounded.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,8 +11,9 @@ use crate::{
     http::{Heard, Level, Share},
     language::is_foreign,
     learn::{Refusal, extract, is_worth_a_lesson, leaves_room_for_self},
+    metrics::Metrics,
     openai::{Encoding, View, read_answer},
-    people::{Epoch, Error},
+    people::{Addition, Epoch, Error},
     person::{Answer, Change, Id, Lesson, Receipt, RequestId, Speaker, clock},
     select, store,
 };
@@ -22,11 +24,23 @@ const HEARD_BYTES_MAX: usize = 4 << 20;
 /// What was said waits this long at most to be looked through.
 const GLEANED_EVERY: Duration = Duration::from_millis(50);
 
-/// A turn that said something, with its body's share of the budget.
+/// Turns that are looked through together, and whose lessons are queued with one wait for the disk.
+const GLEANED_AT_ONCE: usize = 64;
+
+/// What a turn left to be looked through. It is a copy, and far smaller than the body it was said in: the learner has a
+/// bound of its own for it, and the body's share of the budget goes back when the answer has ended.
 #[derive(Debug)]
 pub(super) struct Left {
-    turn: Turn,
-    _share: Option<Share>,
+    since: Epoch,
+    speaker: Speaker,
+    said: Said,
+}
+
+impl Left {
+    /// About how many bytes of memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.said.bytes()
+    }
 }
 
 /// Longer turns are queued unread: looking through them takes milliseconds.
@@ -56,12 +70,20 @@ pub(super) struct Said {
     pub(super) earlier: Vec<String>,
 }
 
+impl Said {
+    /// About how many bytes its texts take.
+    fn bytes(&self) -> usize {
+        let texts = self.own.iter().chain(&self.earlier);
+        texts.map(|text| size_of::<String>() + text.len()).sum()
+    }
+}
+
 /// Sees to it that a turn is recorded once, however it ends: answered, broken off, or left by the client.
 #[derive(Debug)]
 pub(super) struct After {
     pipeline: Arc<Pipeline>,
     turn: Option<Turn>,
-    /// The body's share of the budget, held until the turn is recorded.
+    /// The body's share of the budget, held until the answer has ended, and longer where the turn is asked again.
     share: Option<Share>,
 }
 
@@ -116,20 +138,24 @@ impl Pipeline {
         if receipt.is_some_and(|it| !self.people.note(&turn.speaker.who, turn.since, it)) {
             self.metrics.receipts.with_label_values(&["dropped_busy"]).inc();
         }
-        if turn.again.is_none() {
-            if turn.said.is_some() && !self.learner.leave(Left { turn, _share: share }) {
-                self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
-            }
-            return;
-        }
+        let said = turn.said.take();
+        let Some(again) = turn.again.take() else {
+            return self.leave(turn.since, turn.speaker, said);
+        };
+        self.leave(turn.since, turn.speaker.clone(), said);
         let pipeline = Arc::clone(self);
         self.tasks.spawn(async move {
-            pipeline.queue_lesson(&mut turn).await;
-            if let Some(again) = turn.again.take() {
-                pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
-            }
+            pipeline.compare(&turn, again, personalized(heard, turn.began)).await;
             drop(share);
         });
+    }
+
+    /// Leaves what was said to be looked through.
+    fn leave(&self, since: Epoch, speaker: Speaker, said: Option<Said>) {
+        let left = said.map(|said| Left { since, speaker, said });
+        if left.is_some_and(|left| !self.learner.leave(left)) {
+            self.metrics.extraction_jobs.with_label_values(&["dropped_busy"]).inc();
+        }
     }
 
     /// Gleans until the tasks are told to stop. What is left after that is for a last [`Self::glean`].
@@ -143,23 +169,51 @@ impl Pipeline {
         }
     }
 
-    /// Looks through what turns left to learn from.
+    /// Looks through what turns left to learn from. What is left meanwhile waits for the next time.
     pub async fn glean(&self) {
-        for mut left in self.learner.left() {
-            self.queue_lesson(&mut left.turn).await;
+        for _ in 0..self.learner.left().div_ceil(GLEANED_AT_ONCE) {
+            self.glean_some().await;
         }
     }
 
-    /// Queues what was said as a lesson, where anything in it could be learned.
-    async fn queue_lesson(&self, turn: &mut Turn) {
-        let Some(said) = turn.said.take() else { return };
-        let Some(lesson) = self.lesson(said, &turn.speaker) else { return };
-        let changes = vec![Change::Learn(lesson)];
-        let result = match self.people.append(&turn.speaker.who, turn.since, changes).await {
-            Ok(()) => {
-                self.learner.wake();
-                "queued"
-            }
+    /// Looks through some turns, on a thread that may block, and queues what there is to learn from.
+    async fn glean_some(&self) {
+        // Held to the end: what is in hand still takes its memory, and is lost where the process ends before.
+        let mut in_hand = self.learner.take(GLEANED_AT_ONCE);
+        let turns = std::mem::take(&mut in_hand.turns);
+        let (asks, metrics) = (self.learner.asks(), Arc::clone(&self.metrics));
+        let look = move || look_through(turns, |left| addition(left, asks, &metrics));
+        // Not run: the process ends.
+        let Ok((lessons, panicked)) = tokio::task::spawn_blocking(look).await else { return };
+        if panicked > 0 {
+            tracing::error!(turns = panicked, "the learner panicked over what was said");
+            self.metrics.extraction_jobs.with_label_values(&["panicked"]).inc_by(panicked);
+        }
+        self.queue_lessons(lessons).await;
+    }
+
+    /// Says how many turns are not looked through any more: the process ends.
+    pub fn give_up_gleaning(&self) {
+        let lost = self.learner.left();
+        if lost > 0 {
+            tracing::warn!(turns = lost, "what was said in the last turns was not learned from");
+        }
+    }
+
+    async fn queue_lessons(&self, lessons: Vec<Addition>) {
+        if lessons.is_empty() {
+            return;
+        }
+        for result in self.people.append_all(lessons).await {
+            self.metrics.extraction_jobs.with_label_values(&[self.became(result)]).inc();
+        }
+        self.learner.wake();
+    }
+
+    /// What became of a lesson that was to be queued, as a label.
+    fn became(&self, queued: Result<(), Error>) -> &'static str {
+        match queued {
+            Ok(()) => "queued",
             Err(Error::Erased) => "dropped_erased",
             Err(Error::Store(store::Error::QueueFull)) => "dropped_full",
             Err(Error::Store(store::Error::TooLarge { .. })) => "dropped_large",
@@ -171,8 +225,7 @@ impl Pipeline {
                 );
                 "dropped_error"
             }
-        };
-        self.metrics.extraction_jobs.with_label_values(&[result]).inc();
+        }
     }
 
     /// What was said in this turn, where a glance at it does not settle that there is nothing to learn.
@@ -181,43 +234,60 @@ impl Pipeline {
         if !is_worth_a_lesson(own.iter().map(String::as_str)) {
             // Of plain ASCII it is not asked: telling the language costs more than the rest of the way.
             if own.iter().any(|turn| !turn.is_ascii() && is_foreign(turn)) {
-                self.refused(Refusal::Language);
+                refused(&self.metrics, Refusal::Language);
             }
             self.metrics.extraction_jobs.with_label_values(&["nothing_said"]).inc();
             return None;
         }
         Some(Said { own, earlier: chat.earlier_turns() })
     }
+}
 
-    /// What there is to learn from; none where the person is playing a part, or said nothing that the learner would
-    /// take. That costs a look now, and saves the queue nearly all there is.
-    fn lesson(&self, said: Said, speaker: &Speaker) -> Option<Lesson> {
-        if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
-            self.refused(Refusal::RolePlay);
+/// What `look` makes of each turn, and over how many it panicked: those are left out.
+fn look_through<T, U>(turns: Vec<T>, look: impl Fn(T) -> Option<U>) -> (Vec<U>, u64) {
+    let mut panicked = 0;
+    let look = |turn| {
+        catch_unwind(AssertUnwindSafe(|| look(turn))).unwrap_or_else(|_panic| {
+            panicked += 1;
+            None
+        })
+    };
+    (turns.into_iter().filter_map(look).collect(), panicked)
+}
+
+/// A lesson to be queued, where anything in what was said could be learned.
+fn addition(left: Left, asks: bool, metrics: &Metrics) -> Option<Addition> {
+    let Left { since, speaker, said } = left;
+    let lesson = lesson(said, &speaker, asks, metrics)?;
+    Some(Addition { who: speaker.who, since, changes: vec![Change::Learn(lesson)] })
+}
+
+/// What there is to learn from; none where the person is playing a part, or said nothing that the learner would take.
+/// That costs a look now, and saves the queue nearly all there is.
+fn lesson(said: Said, speaker: &Speaker, asks: bool, metrics: &Metrics) -> Option<Lesson> {
+    if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
+        refused(metrics, Refusal::RolePlay);
+        return None;
+    }
+    // What the local engine overlooks a model may find.
+    if !asks && said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
+        let found = extract(said.own.iter().map(String::as_str));
+        if found.candidates.is_empty() {
+            found.refused.iter().for_each(|it| refused(metrics, it.why));
+            metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
             return None;
         }
-        // What the local engine overlooks another one may find.
-        if !self.learner.asks()
-            && said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES
-        {
-            let found = extract(said.own.iter().map(String::as_str));
-            if found.candidates.is_empty() {
-                found.refused.iter().for_each(|refused| self.refused(refused.why));
-                self.metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
-                return None;
-            }
-        }
-        Some(Lesson {
-            turns: said.own,
-            conversation: speaker.conversation.clone(),
-            domain: speaker.domain.clone(),
-            said_at: clock::now(),
-        })
     }
+    Some(Lesson {
+        turns: said.own,
+        conversation: speaker.conversation.clone(),
+        domain: speaker.domain.clone(),
+        said_at: clock::now(),
+    })
+}
 
-    fn refused(&self, refusal: Refusal) {
-        self.metrics.attributes_refused.with_label_values(&[refusal.as_str()]).inc();
-    }
+fn refused(metrics: &Metrics, refusal: Refusal) {
+    metrics.attributes_refused.with_label_values(&[refusal.as_str()]).inc();
 }
 
 /// The personalised answer, where it was heard to its end.
@@ -247,4 +317,24 @@ fn receipt(turn: &mut Turn) -> Receipt {
 
 pub(super) fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_the_look_panics_over_takes_no_other_with_it() {
+        let look = |turn: u8| {
+            assert_ne!(turn, 2, "as the test wants it");
+            (turn != 3).then_some(turn * 10)
+        };
+        assert_eq!(look_through(vec![1, 2, 3, 4], look), (vec![10, 40], 1));
+    }
+
+    #[test]
+    fn what_was_said_is_weighed_with_all_its_texts() {
+        let said = Said { own: vec!["x".repeat(100)], earlier: vec!["y".repeat(200); 2] };
+        assert!((500..700).contains(&said.bytes()), "{}", said.bytes());
+    }
 }

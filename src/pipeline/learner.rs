@@ -1,10 +1,12 @@
 //! The workers that learn from queued lessons, each one after the other, on a thread that may block. One is enough
 //! without a model; who asks one mostly waits.
 
+mod waiting;
+
 use std::{
     borrow::Cow,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -12,6 +14,7 @@ use std::{
 
 use tokio::{runtime::Handle, sync::Notify};
 
+use self::waiting::{InHand, Waiting};
 use super::{after::Left, asker::Asker};
 use crate::{
     learn::{Extracted, Learned, ask::Asked, extract, learn_found},
@@ -27,16 +30,13 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Lessons whose lease ran out are looked for this often.
 const ROUND: Duration = Duration::from_secs(30);
 
-/// Turns that wait to be looked through; what is said past that is not learned, and counted.
-const LEFT_MAX: usize = 4096;
-
 /// The workers that learn.
 #[derive(Debug)]
 pub struct Learner {
     /// None: the local engine learns alone.
     asker: Option<Asker>,
     waiting: Notify,
-    left: Mutex<Vec<Left>>,
+    left: Waiting<Left>,
     /// Lessons that did not open, as far as they are counted.
     unreadable: AtomicU64,
 }
@@ -48,7 +48,7 @@ impl Learner {
         Self {
             asker,
             waiting: Notify::new(),
-            left: Mutex::default(),
+            left: Waiting::default(),
             unreadable: AtomicU64::new(0),
         }
     }
@@ -66,21 +66,18 @@ impl Learner {
 
     /// Leaves a turn to be looked through. False: too many wait.
     pub(super) fn leave(&self, left: Left) -> bool {
-        let mut all = self.lock();
-        let is_room = all.len() < LEFT_MAX;
-        if is_room {
-            all.push(left);
-        }
-        is_room
+        let bytes = left.bytes();
+        self.left.add(left, bytes)
     }
 
-    /// What was left.
-    pub(super) fn left(&self) -> Vec<Left> {
-        std::mem::take(&mut *self.lock())
+    /// Takes the oldest turns that were left, so many at most.
+    pub(super) fn take(&self, most: usize) -> InHand<'_, Left> {
+        self.left.take(most)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Left>> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many turns are not looked through yet.
+    pub(super) fn left(&self) -> usize {
+        self.left.len()
     }
 
     /// There is a lesson.

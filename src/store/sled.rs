@@ -9,6 +9,7 @@
 
 mod apply;
 mod compact;
+mod count;
 mod directory;
 mod erase;
 mod flusher;
@@ -26,9 +27,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 
-use self::{flusher::Flusher, queue::Queue};
+use self::{count::Count, flusher::Flusher, queue::Queue};
 use super::{
     AppTag, Batch, Census, Error, Job, Kind, Place, Revision, Row, Store, UserTag, WrappedKey,
     keyring::Keyring,
@@ -55,6 +56,8 @@ pub struct SledStore {
     engine: Arc<Engine>,
     /// How many calls may be in sled at once: more would only wait for each other on threads of their own.
     calls: Arc<Semaphore>,
+    /// Whose threads they block: not those of whoever calls, which others may have blocked.
+    runtime: Handle,
 }
 
 const CALLS_MAX: usize = 16;
@@ -65,22 +68,28 @@ struct Engine {
     // Dropped in this order: the flusher holds the tree too, and nobody may open the directory before both are gone.
     flusher: Flusher,
     tree: ::sled::Db,
+    /// Of the tree's entries; whatever changes them goes by it.
+    count: Arc<Count>,
     keyring: Keyring,
     queue: Mutex<Queue>,
     locks: [Mutex<()>; LOCKS],
     directory: PathBuf,
+    /// How many entries there were at the last close; none: it was killed.
+    entries_before: Option<u64>,
     _lock: File,
 }
 
 impl SledStore {
-    /// Opens the store in this directory, or makes one where there is none. Blocks. Never deletes a record.
+    /// Opens the store in this directory, or makes one where there is none. Blocks. Never deletes a record. Its calls
+    /// block threads of the runtime that it is opened on, whichever runtime makes them.
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::Foreign`] or [`Error::Damaged`], each with what to do; [`Error::Engine`] when the
-    /// disk does not serve.
+    /// disk does not serve, or outside of a runtime.
     pub fn open(directory: &Path, options: SledOptions) -> Result<Self, Error> {
-        let engine = Engine::open(directory, options)?;
-        Ok(Self { engine: Arc::new(engine), calls: Arc::new(Semaphore::new(CALLS_MAX)) })
+        let runtime = Handle::try_current().map_err(|e| Error::engine("open", e))?;
+        let engine = Arc::new(Engine::open(directory, options)?);
+        Ok(Self { engine, calls: Arc::new(Semaphore::new(CALLS_MAX)), runtime })
     }
 
     /// Whether nothing was ever stored here, so that a fresh master key may be made for it.
@@ -108,11 +117,11 @@ impl SledStore {
         let permit = permit.map_err(|closed| Error::engine(doing, closed))?;
         let engine = Arc::clone(&self.engine);
         let run = move || {
-            let result = call(&engine);
+            let result = engine.count.check().and_then(|()| call(&engine));
             drop(permit);
             result
         };
-        tokio::task::spawn_blocking(run).await.unwrap_or_else(|fault| {
+        self.runtime.spawn_blocking(run).await.unwrap_or_else(|fault| {
             // Its text would carry whatever sled panicked with.
             let why = if fault.is_panic() { "the engine panicked" } else { "shutting down" };
             Err(Error::engine(doing, why))
@@ -121,11 +130,17 @@ impl SledStore {
 }
 
 impl Drop for Engine {
-    /// Closed in good order: the next start can tell whether everything is still there.
     fn drop(&mut self) {
-        let flushed = self.flush_to_disk();
-        if flushed.is_err() || tally::write(&self.directory, &self.tree).is_err() {
-            tracing::warn!("the store was closed without a tally of its records");
+        self.count.stop();
+        if self.count.check().is_err() {
+            // It was told, and the tally says it to the next start.
+            return;
+        }
+        if let Err(error) = self.close() {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the store was not closed in good order: the next start cannot tell whether everything is there"
+            );
         }
     }
 }
@@ -204,6 +219,7 @@ impl Store for SledStore {
     }
 
     async fn queued(&self) -> Result<u64, Error> {
+        self.engine.count.check()?;
         Ok(self.engine.queue().len())
     }
 

@@ -93,6 +93,35 @@ fn a_head_that_cannot_be_read_is_refused_in_the_shape_that_clients_read() {
     }
 }
 
+#[test]
+fn a_request_names_one_host() {
+    let (provider, server) = answering();
+    for first in ["POST /v1/chat/completions", "POST /v1/embeddings", "GET /tactful/v1/users"] {
+        for (version, hosts) in [
+            ("1.1", ""),
+            ("1.1", "x-host: x\r\n"),
+            ("1.1", "host: x\r\nhost: x\r\n"),
+            ("1.1", "host: x\r\nHOST: y\r\n"),
+            ("1.0", "host: x\r\nhost: x\r\n"),
+        ] {
+            let bytes = format!("{first} HTTP/{version}\r\n{hosts}content-length: 0\r\n\r\n");
+            let refused = refusal(&server, bytes.as_bytes());
+            assert_eq!(refused, Some((400, "malformed_request".to_owned())), "{bytes}");
+        }
+    }
+    // It is whole all the same: what comes behind it on the connection is another.
+    let two = format!("GET /v1/a HTTP/1.1\r\n\r\n{GET}\r\n");
+    let mut wire = sent(&server, two.as_bytes());
+    let statuses = [(); 2].map(|()| next_reply(&mut wire).unwrap().status());
+    assert_eq!(statuses, [400, 200]);
+    assert_eq!(provider.next().head.first_line(), "GET /v1/models HTTP/1.1");
+    for lawful in ["GET /v1/models HTTP/1.0\r\n\r\n", "GET /v1/models HTTP/1.1\r\nhost:\r\n\r\n"] {
+        assert_eq!(ask(server.address, lawful.as_bytes()).status(), 200, "{lawful}");
+        provider.next();
+    }
+    serves_the_next(&provider, &server, "hosts");
+}
+
 /// A refusal may be lost with a connection that is closed while more still comes.
 #[test]
 fn a_head_without_end_is_given_up() {

@@ -72,7 +72,7 @@ impl Certificates {
         }
     }
 
-    fn acceptor(&self, protocol: &[u8]) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self, protocols: &[&[u8]]) -> TlsAcceptor {
         let chain = CertificateDer::pem_slice_iter(self.chain.as_bytes()).map(Result::unwrap);
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -83,7 +83,7 @@ impl Certificates {
                 PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap(),
             )
             .unwrap();
-        config.alpn_protocols = vec![protocol.to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
     }
 
@@ -100,7 +100,7 @@ impl Certificates {
     }
 }
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
@@ -265,7 +265,7 @@ impl Provider {
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
         let is_two = tls.is_none_or(|(_, protocol)| protocol == "h2");
-        let acceptor = tls.map(|(made, protocol)| made.acceptor(protocol.as_bytes()));
+        let acceptor = tls.map(|(made, protocol)| made.acceptor(&[protocol.as_bytes()]));
         let script = Arc::new(script);
         thread::spawn(move || {
             let runtime = runtime();

@@ -15,10 +15,11 @@ use bytes::Bytes;
 use http::{Response, Version};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
     provider::{self, STREAM_HEAD, Then, event, reply, told},
-    second::{Certificates, Client, Provider, whole},
+    second::{self, Certificates, Client, Provider, whole},
     server::{Server, Start, turn},
     wire::{PATIENCE, Wire, chunk, request, until},
 };
@@ -198,7 +199,7 @@ fn an_answer_that_a_client_of_http2_does_not_take_is_reset_and_no_other() {
             CHATS => {
                 Endless { first: Some(event("One").into()), _tells: Dropped(tell.clone()) }.boxed()
             }
-            _ => whole(ANSWER),
+            _ => whole(vec![b'x'; 20 << 10]),
         };
         async { Response::new(body) }
     });
@@ -209,16 +210,43 @@ fn an_answer_that_a_client_of_http2_does_not_take_is_reset_and_no_other() {
         assert_eq!(slow.data().await.unwrap().unwrap(), event("One"));
         slow.flow_control().release_capacity(event("One").len()).unwrap();
 
-        let (mut shut, connection) = taking(0, &server).await;
-        for _ in 0..2 {
+        // None of it, one byte of it, and all but its last byte.
+        for window in [0, 1, (20 << 10) - 1] {
+            let (mut shut, connection) = taking(window, &server).await;
             let mut untaken = asked(&mut shut, ("POST", "/v1/embeddings")).await.into_body();
-            let end = tokio::time::timeout(PATIENCE, untaken.data()).await.unwrap();
-            assert_eq!(end.unwrap().unwrap_err().reason(), Some(h2::Reason::CANCEL));
+            let end = async {
+                loop {
+                    if let Err(end) = untaken.data().await.unwrap() {
+                        return end;
+                    }
+                }
+            };
+            let end = tokio::time::timeout(PATIENCE, end).await.unwrap();
+            assert_eq!(end.reason(), Some(h2::Reason::CANCEL), "{window}");
+            assert_eq!(asked(&mut shut, ("HEAD", "/nowhere")).await.status(), 404, "it stands");
+            assert!(!connection.is_finished());
         }
-        assert_eq!(asked(&mut shut, ("HEAD", "/nowhere")).await.status(), 404, "it stands");
-        assert!(!connection.is_finished());
         // One whose provider is thinking waits for nobody's window.
         assert!(tokio::time::timeout(Duration::ZERO, slow.data()).await.is_err());
+    });
+}
+
+#[test]
+fn an_answer_that_a_client_of_http2_takes_slowly_comes_whole() {
+    let provider = Provider::new(None, |_| async { Response::new(whole(vec![b'x'; 400 << 10])) });
+    let server = before(&provider).set("SERVER__WRITE_TIMEOUT_MS", "400").run();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (mut client, _connection) = taking(16 << 10, &server).await;
+        let mut answer = asked(&mut client, ("POST", "/v1/embeddings")).await.into_body();
+        let mut length = 0;
+        while let Some(piece) = answer.data().await {
+            let piece = piece.unwrap();
+            length += piece.len();
+            // Slower in all than the limit, and never that slow at once.
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            answer.flow_control().release_capacity(piece.len()).unwrap();
+        }
+        assert_eq!(length, 400 << 10);
     });
 }
 
@@ -410,6 +438,55 @@ fn a_provider_by_tls_is_spoken_to_in_what_it_agrees_to_where_its_certificate_is_
         // The line is read by another thread than the answer.
         until("the reason", || server.errors().contains("certificate").then_some(()));
     }
+}
+
+#[test]
+fn a_websocket_to_a_provider_by_tls_is_relayed_both_ways() {
+    let certificates = Certificates::new();
+    // It would rather speak HTTP/2, which has no such connections.
+    let acceptor = certificates.acceptor(&[b"h2", b"http/1.1"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    // More than a buffer and a record hold.
+    let (up, down) = (b"up".repeat(100_000), b"down".repeat(50_000));
+    let (expected, sent) = (up.clone(), down.clone());
+    let provider = std::thread::spawn(move || {
+        second::runtime().block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let agreed = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\n\
+                          upgrade: websocket\r\n\r\nhello";
+            stream.write_all(agreed.as_bytes()).await.unwrap();
+            stream.flush().await.unwrap();
+            let mut heard = vec![0; expected.len()];
+            stream.read_exact(&mut heard).await.unwrap();
+            assert!(heard == expected);
+            stream.write_all(&sent).await.unwrap();
+            stream.shutdown().await.unwrap();
+            String::from_utf8(head).unwrap()
+        })
+    });
+    let start = Start::at(&format!("https://localhost:{}/v1", address.port()));
+    certificates.write(start.folder().path());
+    let server = start.set("UPSTREAM__CA_FILE", "ca.pem").run();
+    let mut wire = Wire::open(server.address);
+    let headers = [("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-key", "k")];
+    wire.send(&request("GET", "/v1/realtime?model=m", &headers, b""));
+    assert_eq!(wire.head().unwrap().status(), 101);
+    assert_eq!(wire.exactly(5).unwrap(), b"hello");
+    wire.send(&up);
+    assert!(wire.exactly(down.len()).unwrap() == down);
+    assert!(wire.is_closed_by_the_other());
+    let head = provider.join().unwrap();
+    assert!(head.starts_with("GET /v1/realtime?model=m HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains("sec-websocket-key: k\r\n"), "{head}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Report {
             [(Kind::Claimed, "claimed by a model"), (Kind::Read, "read by the grammar")]
         {
             for (is_real, dev, half) in [
-                (true, true, "sessions, dev"),
+                (true, true, "sessions, the half it is fitted on"),
                 (true, false, "sessions, held out"),
                 (false, true, "written"),
             ] {

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use http::{Uri, uri::Scheme};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
-    net::{TcpStream, lookup_host},
+    net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
 use tokio_rustls::{
@@ -18,6 +18,7 @@ use tokio_rustls::{
     },
 };
 
+use super::names::Names;
 use crate::http::BoxError;
 
 /// After so long without a byte the system asks whether the other side is still there.
@@ -46,6 +47,7 @@ pub enum Roots {
 pub(super) struct Connector {
     host: String,
     port: u16,
+    names: Names,
     tls: Option<Tls>,
     speaks_h2: bool,
     /// For all of it.
@@ -85,7 +87,9 @@ impl Connector {
         let is_https = base.scheme() == Some(&Scheme::HTTPS);
         let port = base.port_u16().unwrap_or(if is_https { 443 } else { 80 });
         let tls = is_https.then(|| tls(&host, ca_file)).transpose()?;
-        Ok(Self { host, port, tls, speaks_h2: http2_prior_knowledge && !is_https, timeout })
+        let names = Names::of(host.clone(), port);
+        let speaks_h2 = http2_prior_knowledge && !is_https;
+        Ok(Self { host, port, names, tls, speaks_h2, timeout })
     }
 
     pub(super) fn host(&self) -> &str {
@@ -125,10 +129,7 @@ impl Connector {
     async fn reach(&self, deadline: Instant) -> Result<TcpStream, BoxError> {
         match self.host.parse() {
             Ok(address) => first_of(&[SocketAddr::new(address, self.port)], deadline).await,
-            Err(_) => {
-                let addresses: Vec<_> = lookup_host((&*self.host, self.port)).await?.collect();
-                first_of(&addresses, deadline).await
-            }
+            Err(_) => first_of(&self.names.addresses().await?, deadline).await,
         }
     }
 }
@@ -194,27 +195,87 @@ fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, Roots> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
+    use tokio::net::TcpSocket;
+
     use super::*;
+
+    /// Longer than anything here takes.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn listening() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// To a provider whose name is looked up in this way.
+    fn named(
+        timeout: Duration,
+        look_up: impl Fn() -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Connector {
+        let base = Uri::from_static("http://provider.test");
+        let connector = Connector::new(&base, None, false, timeout).unwrap();
+        Connector { names: Names::by(look_up), ..connector }
+    }
+
+    /// Whether connecting is given up for the time it takes.
+    async fn is_given_up(connector: &Connector) -> bool {
+        let connecting = timeout(PATIENCE, connector.connect(false)).await.unwrap();
+        connecting.err().unwrap().is::<tokio::time::error::Elapsed>()
+    }
 
     #[tokio::test]
     async fn a_host_that_takes_the_connection_and_says_nothing_more_is_given_up() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let base: Uri = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let Ok(connector) = Connector::new(&base, None, false, Duration::from_millis(100)) else {
-            return; // A system without root certificates.
-        };
-        let connecting = timeout(Duration::from_secs(20), connector.connect(false)).await.unwrap();
-        assert!(connecting.err().unwrap().is::<tokio::time::error::Elapsed>());
+        let (_listener, address) = listening();
+        let base: Uri = format!("https://{address}").parse().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let ca_file = folder.path().join("ca.pem");
+        let ca = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+        std::fs::write(&ca_file, ca.cert.pem()).unwrap();
+        let connector =
+            Connector::new(&base, Some(&ca_file), false, Duration::from_millis(100)).unwrap();
+        assert!(is_given_up(&connector).await);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_finds_is_given_up() {
+        let (_let_go, gate) = std::sync::mpsc::channel::<()>();
+        let gate = std::sync::Mutex::new(gate);
+        let connector = named(Duration::from_millis(100), move || {
+            let _ = gate.lock().unwrap().recv();
+            Ok(Vec::new())
+        });
+        for _ in 0..3 {
+            assert!(is_given_up(&connector).await);
+        }
     }
 
     #[tokio::test]
     async fn every_address_of_a_name_is_tried() {
-        let listener = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
-        let there = listener.local_addr().unwrap();
-        let nobody = SocketAddr::from(([127, 0, 0, 1], there.port()));
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let stream = first_of(&[nobody, there, nobody], deadline).await.unwrap();
+        let (_listener, there) = listening();
+        // Nobody listens where the port is somebody's.
+        let taken = TcpSocket::new_v4().unwrap();
+        taken.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let nobody = taken.local_addr().unwrap();
+
+        let connector = named(PATIENCE, move || Ok(vec![nobody, there, nobody]));
+        let Connected::Plain { stream, .. } = connector.connect(false).await.unwrap() else {
+            panic!("not by TLS");
+        };
         assert_eq!(stream.peer_addr().unwrap(), there);
-        assert!(first_of(&[nobody], deadline).await.is_err());
+        let connector = named(PATIENCE, move || Ok(vec![nobody, nobody]));
+        assert!(connector.connect(false).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_written_to_the_provider_waits_for_no_acknowledgement() {
+        let (_listener, there) = listening();
+        let connector = named(PATIENCE, move || Ok(vec![there]));
+        let Connected::Plain { stream, .. } = connector.connect(false).await.unwrap() else {
+            panic!("not by TLS");
+        };
+        assert!(stream.nodelay().unwrap());
     }
 }

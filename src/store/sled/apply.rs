@@ -3,13 +3,14 @@
 use super::{
     super::{Batch, Error, KeyMark, Kind, ROW_BYTES_MAX, Revision, Row, UserTag, Write},
     Engine,
+    count::Changes,
     layout::{self, failed},
 };
 
 /// What a batch comes to before it is applied.
 #[derive(Default)]
 struct Plan {
-    changes: ::sled::Batch,
+    changes: Changes,
     moves_profile: bool,
     pushed: usize,
     done: Vec<[u8; 16]>,
@@ -26,10 +27,10 @@ impl Engine {
         let mut plan = self.plan(&batch)?;
         let revision = stands + u64::from(plan.moves_profile);
         if plan.moves_profile {
-            plan.changes.insert(layout::revision(batch.user), &revision.to_be_bytes());
+            plan.changes.insert(layout::revision(batch.user), revision.to_be_bytes());
         }
         self.queue().reserve(plan.pushed, plan.done.len())?;
-        if let Err(e) = self.tree.apply_batch(plan.changes) {
+        if let Err(e) = self.count.change(&self.tree, plan.changes) {
             self.queue().unreserve(plan.pushed);
             return Err(failed("write")(e));
         }
@@ -47,7 +48,7 @@ impl Engine {
                     check_size(sealed)?;
                     plan.changes.insert(layout::record(place), sealed.as_slice());
                     if place.kind.ages() {
-                        plan.changes.insert(layout::time(place), &batch.app.0);
+                        plan.changes.insert(layout::time(place), batch.app.0);
                     }
                     plan.moves_profile |= Kind::PROFILE.contains(&place.kind);
                 }

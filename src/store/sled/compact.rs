@@ -17,19 +17,29 @@ const COMPACT: &str = "compact";
 const DUE_BYTES_MIN: u64 = 64 << 20;
 const DUE_RATIO: u64 = 4;
 const PIECE: usize = 1_000;
+/// How many bytes lived when they were last counted.
+const LIVE: &str = "live";
+
+/// Whether the store is so small that counting it does not hold a start up.
+pub(super) fn is_small(on_disk: u64) -> bool {
+    on_disk <= DUE_BYTES_MIN
+}
 
 /// Whether the store takes more than four times what lives in it.
-pub(super) fn is_due(tree: &::sled::Db) -> Result<bool, Error> {
-    let on_disk = tree.size_on_disk().map_err(failed(COMPACT))?;
-    if on_disk <= DUE_BYTES_MIN {
-        return Ok(false);
+pub(super) fn is_due(on_disk: u64, live: u64) -> bool {
+    !is_small(on_disk) && on_disk > live.saturating_mul(DUE_RATIO)
+}
+
+/// What lived when it was last counted; none: never, or it does not read.
+pub(super) fn noted_live(path: &Path) -> Option<u64> {
+    fs::read_to_string(path.join(LIVE)).ok()?.trim().parse().ok()
+}
+
+/// Writes down what lives, so that the next start need not count to know that no compaction is due.
+pub(super) fn note_live(path: &Path, live: u64) {
+    if let Err(error) = fs::write(path.join(LIVE), format!("{live}\n")) {
+        tracing::warn!(%error, "what lives in the store was not written down: the next start counts it again");
     }
-    let mut live = 0_u64;
-    for entry in tree.iter() {
-        let (key, value) = entry.map_err(failed(COMPACT))?;
-        live += (key.len() + value.len()) as u64;
-    }
-    Ok(on_disk > live.saturating_mul(DUE_RATIO))
 }
 
 /// Copies what lives into a fresh store and gives it the original's name.

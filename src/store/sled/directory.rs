@@ -1,7 +1,8 @@
 //! The directory a store lives in: what belongs there, whose it is, and a compaction that was cut short.
 //!
-//! `keys` the keyring · `tally` how many records there were at the last close · `records/` sled's files · `lock` held while open · `records.new/`, `records.old/` while a
-//! compaction runs. `master.key` and `admin.key` may lie beside them.
+//! `keys` the keyring · `records/` sled's files · `tally` how they were left at the last close, `tally.new` while it is
+//! written · `live` how many bytes lived in them when they were last counted · `lock` held while open ·
+//! `records.new/`, `records.old/` while a compaction runs. `master.key` and `admin.key` may lie beside them.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},

@@ -2,7 +2,9 @@
 
 use super::{
     super::{Error, Kind, Place, UserTag, WrappedKey},
-    Engine, directory,
+    Engine,
+    count::Changes,
+    directory,
     layout::{self, failed},
     open::sync_db,
 };
@@ -26,7 +28,9 @@ impl Engine {
     pub(super) fn erase(&self, user: UserTag) -> Result<u64, Error> {
         let _only = self.lock(user);
         if self.keyring.holds(user) {
-            self.tree.insert(layout::erasure(user), &[]).map_err(failed(ERASE))?;
+            let mut note = Changes::default();
+            note.insert(layout::erasure(user), []);
+            self.change(note, ERASE)?;
             self.sync()?;
         }
         self.finish(user)
@@ -40,6 +44,10 @@ impl Engine {
         let gone = self.sweep(user)?;
         self.sync()?;
         Ok(gone)
+    }
+
+    fn change(&self, changes: Changes, doing: &'static str) -> Result<(), Error> {
+        self.count.change(&self.tree, changes).map_err(failed(doing))
     }
 
     fn is_noted(&self, user: UserTag) -> Result<bool, Error> {
@@ -63,19 +71,19 @@ impl Engine {
     /// Removes every entry of a user; the note of the erasure last. Returns how many records and jobs went.
     fn sweep(&self, user: UserTag) -> Result<u64, Error> {
         let mut gone = 0;
-        let mut piece = ::sled::Batch::default();
+        let mut piece = Changes::default();
         let mut in_piece = 0;
         for entry in self.tree.scan_prefix(layout::records_of(user, None)) {
             let (key, value) = entry.map_err(failed(ERASE))?;
             let place = layout::read_record(&key, &value)?.place;
-            piece.remove(key);
+            piece.remove(key.as_ref());
             if place.kind.ages() {
                 piece.remove(layout::time(&place));
             }
             in_piece += 1;
             gone += 1;
             if in_piece == PIECE {
-                self.tree.apply_batch(std::mem::take(&mut piece)).map_err(failed(ERASE))?;
+                self.change(std::mem::take(&mut piece), ERASE)?;
                 in_piece = 0;
             }
         }
@@ -84,13 +92,13 @@ impl Engine {
             let (key, value) = entry.map_err(failed(ERASE))?;
             let (job, holder, _) = layout::read_job(&key, &value)?;
             if holder == user {
-                piece.remove(key);
+                piece.remove(key.as_ref());
                 jobs.push(job);
             }
         }
         piece.remove(layout::revision(user));
         piece.remove(layout::erasure(user));
-        self.tree.apply_batch(piece).map_err(failed(ERASE))?;
+        self.change(piece, ERASE)?;
         gone += jobs.len() as u64;
         let mut queue = self.queue();
         jobs.into_iter().for_each(|job| queue.ended(job));
@@ -107,10 +115,10 @@ impl Engine {
         }
         for place in &places {
             let _only = self.lock(place.user);
-            let mut both = ::sled::Batch::default();
+            let mut both = Changes::default();
             both.remove(layout::record(place));
             both.remove(layout::time(place));
-            self.tree.apply_batch(both).map_err(failed(EXPIRE))?;
+            self.change(both, EXPIRE)?;
         }
         self.tree.flush().map_err(failed(EXPIRE))?;
         Ok(places.len() as u64)

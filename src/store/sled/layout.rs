@@ -8,6 +8,7 @@
 //! | `q` job | user, sealed job |
 //! | `x` user | nothing: an erasure that is not finished |
 //! | `m` | magic, format version, store id |
+//! | `c` | the seal of the last close: see `tally` |
 
 use super::super::{AppTag, Error, Kind, Place, Revision, Row, UserTag};
 
@@ -16,12 +17,15 @@ pub(super) const RECORDS: &[u8] = b"r";
 pub(super) const QUEUE: &[u8] = b"q";
 pub(super) const ERASURES: &[u8] = b"x";
 pub(super) const TIMES: &[u8] = b"t";
+pub(super) const CLOSED: &[u8] = b"c";
 
 pub(super) const MAGIC: [u8; 8] = *b"TACTFUL1";
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
+/// Those that are read. 2 differs in what a close leaves, and in nothing else: it is marked as the newer.
+pub(super) const VERSIONS: [u8; 2] = [2, VERSION];
 
-pub(super) fn marker(store_id: [u8; 16]) -> Vec<u8> {
-    [&MAGIC[..], &[VERSION], &store_id].concat()
+pub(super) fn marker(version: u8, store_id: [u8; 16]) -> Vec<u8> {
+    [&MAGIC[..], &[version], &store_id].concat()
 }
 
 pub(super) fn record(place: &Place) -> Vec<u8> {

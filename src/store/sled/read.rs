@@ -107,6 +107,8 @@ impl Engine {
 
     /// Reads every entry, and finds those that point at nothing.
     pub(super) fn check(&self) -> Result<Census, Error> {
+        self.count.finish();
+        self.count.check()?;
         let mut census = Census { users: self.keyring.len(), ..Census::default() };
         let (mut keyless, mut dangling) = (0_u64, 0_u64);
         for entry in self.tree.scan_prefix(layout::RECORDS) {
