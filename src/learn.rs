@@ -18,14 +18,18 @@ mod clauses;
 mod extract;
 mod frame;
 mod grammar;
+mod lasting;
 mod lexicon;
 mod merge;
+mod over;
 mod refusal;
 mod retell;
+mod room;
 mod sameness;
 mod secrets;
 mod sensitive;
 mod skim;
+mod succession;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -36,7 +40,9 @@ mod verify;
 pub use classify::classify;
 pub use extract::{Extracted, extract};
 pub use frame::leaves_room_for_self;
+pub use lasting::lasts_until;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
+pub use over::Over;
 pub use refusal::Refusal;
 pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
@@ -91,10 +97,18 @@ pub fn learn(
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);
-    for candidate in found.candidates {
-        let kind = (candidate.category, candidate.basis);
-        let tokens = count_tokens(&candidate.text);
-        match merge.take(candidate, tokens) {
+    let said = found.candidates.into_iter().map(Said::Holds);
+    let mut said: Vec<_> = said.chain(found.over.into_iter().map(Said::Over)).collect();
+    // As it was said: who sold a car and bought another has one.
+    said.sort_by_key(|said| said.place(lesson));
+    for said in said {
+        let kind = (said.candidate().category, said.candidate().basis);
+        let tokens = count_tokens(&said.candidate().text);
+        let taken = match said {
+            Said::Holds(candidate) => merge.take(candidate, tokens),
+            Said::Over(over) => merge.end(over, tokens),
+        };
+        match taken {
             Ok(true) => learned.learned.push(kind),
             Ok(false) => {}
             Err(refusal) => learned.refused.push(refusal.as_str()),
@@ -102,4 +116,26 @@ pub fn learn(
     }
     learned.changes = merge.changes();
     learned
+}
+
+/// What was said: something that holds, or that something is over.
+enum Said {
+    Holds(Candidate),
+    Over(Over),
+}
+
+impl Said {
+    const fn candidate(&self) -> &Candidate {
+        match self {
+            Self::Holds(candidate) => candidate,
+            Self::Over(over) => &over.candidate,
+        }
+    }
+
+    /// Which turn it was said in, and where.
+    fn place(&self, lesson: &Lesson) -> (usize, usize) {
+        let Candidate { turn, quote, .. } = self.candidate();
+        let at = lesson.turns.get(*turn).and_then(|turn| turn.find(quote));
+        (*turn, at.unwrap_or(usize::MAX))
+    }
 }

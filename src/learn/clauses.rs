@@ -95,7 +95,7 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
                     "is" | "are" | "am" | "have" | "has" | "," | "do" | "can"
                 )
             });
-        if shared {
+        if shared && !is_together(&tokens[lead..end], &tokens[end..]) {
             start = tokens.len();
             continue;
         }
@@ -103,6 +103,14 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         start = next;
     }
     found
+}
+
+/// Whether what two do who share a home is as true of one of them: "my wife and I live in Porto".
+fn is_together(who: &[Token], rest: &[Token]) -> bool {
+    const SHARED: &[&str] =
+        &["wife", "husband", "partner", "girlfriend", "boyfriend", "family", "kids", "children"];
+    let close = who.len() == 2 && who[0].low == "my" && SHARED.contains(&who[1].low.as_str());
+    close && leading(rest, &["and i live in", "and i reside in", "and i moved to"]).is_some()
 }
 
 /// How many tokens of lead-in a clause has.
