@@ -13,6 +13,7 @@
 //!
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
+mod brought;
 mod classify;
 mod clauses;
 mod extract;

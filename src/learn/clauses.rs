@@ -169,6 +169,9 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
         if JOINS.contains(&low) && !matches!(low, "as" | "while") && begins_next {
             return (at, at, false);
         }
+        if low == "and" && (starts(next, "that i") || starts(next, "that my")) {
+            return (at, at + 2, false);
+        }
         if matches!(low, "and") && follows(GOES_ON) {
             return (at, at + 1, true);
         }

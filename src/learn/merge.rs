@@ -1,10 +1,12 @@
 //! What a candidate changes in what is held: nothing, a confirmation, a successor or something new.
 
+use std::collections::BTreeSet;
+
 use super::{
     Candidate, Over, Refusal,
     lasting::lasts_until,
     room::least_supported,
-    sameness::{same, same_category, same_domain, stems},
+    sameness::{Sense, same, same_category, same_domain, stems},
     succession::Newer,
     tombstone::is_forgotten,
 };
@@ -30,14 +32,29 @@ pub(super) struct Merge<'a> {
     profile: &'a Profile,
     lesson: &'a Lesson,
     now: i64,
-    held: Vec<Attribute>,
+    held: Vec<Held>,
     changed: Vec<AttributeId>,
     dropped: Vec<AttributeId>,
 }
 
+/// A held attribute with what it says, so that it is read once for all candidates.
+struct Held {
+    is: Attribute,
+    sense: Sense,
+    stems: BTreeSet<String>,
+}
+
+impl Held {
+    fn new(is: Attribute) -> Self {
+        let sense = Sense::of(&is.text);
+        let stems = sense.clone().stems();
+        Self { is, sense, stems }
+    }
+}
+
 impl<'a> Merge<'a> {
     pub(super) fn new(profile: &'a Profile, lesson: &'a Lesson, now: i64) -> Self {
-        let held = profile.attributes.clone();
+        let held = profile.attributes.iter().cloned().map(Held::new).collect();
         Self { profile, lesson, now, held, changed: Vec::new(), dropped: Vec::new() }
     }
 
@@ -52,7 +69,7 @@ impl<'a> Merge<'a> {
             return Err(Refusal::Forgotten);
         }
         match self.held_again(&candidate) {
-            Some(at) if self.held[at].status == Status::Rejected => Err(Refusal::Rejected),
+            Some(at) if self.held[at].is.status == Status::Rejected => Err(Refusal::Rejected),
             Some(at) => {
                 self.confirm(at, candidate);
                 Ok(false)
@@ -71,17 +88,17 @@ impl<'a> Merge<'a> {
         let quote = &over.candidate.quote;
         let domain = self.lesson.domain.as_deref();
         // What the same words were learned as, where they say something that lasts.
-        let learned = self.held.iter().find(|held| {
+        let learned = self.held.iter().map(|held| &held.is).find(|held| {
             self.changed.contains(&held.id) && held.evidence.iter().any(|it| it.quote == *quote)
         });
         let learned = learned.map(|held| (held.id, held.status == Status::Active));
         let evidence = self.evidence(quote.clone());
         let mut ended = Vec::new();
         let mut is_against_kept = false;
-        for held in &mut self.held {
+        for Held { is: held, sense, .. } in &mut self.held {
             let is_live = matches!(held.status, Status::Active | Status::Pending);
             let by_itself = learned.is_some_and(|(id, _)| id == held.id);
-            if !is_live || by_itself || !same_domain(held, domain) || !over.ends(held) {
+            if !is_live || by_itself || !same_domain(held, domain) || !over.ends(held, sense) {
                 continue;
             }
             if held.is_kept() {
@@ -107,7 +124,10 @@ impl<'a> Merge<'a> {
         let (held, dropped) = (self.held, self.dropped);
         let mut changes: Changes = dropped.into_iter().map(Change::Forget).collect();
         changes.extend(
-            held.into_iter().filter(|held| self.changed.contains(&held.id)).map(Change::Attribute),
+            held.into_iter()
+                .map(|held| held.is)
+                .filter(|held| self.changed.contains(&held.id))
+                .map(Change::Attribute),
         );
         changes
     }
@@ -117,32 +137,29 @@ impl<'a> Merge<'a> {
         let said = stems(&candidate.text);
         let newer = Newer::new(&candidate.text, candidate.category, &candidate.quote);
         let domain = self.lesson.domain.as_deref();
-        self.held.iter().position(|held| {
+        self.held.iter().position(|Held { is: held, sense, stems }| {
             held.status != Status::Superseded
                 && same_domain(held, domain)
-                && (same(
-                    &said,
-                    &stems(&held.text),
-                    same_category(held.category, candidate.category),
-                ) || newer.is_told_by(held))
+                && (same(&said, stems, same_category(held.category, candidate.category))
+                    || newer.is_told_by(held, sense))
         })
     }
 
     /// Whether it leaves no room for what the person had a hand in: their own word stands until they change it.
     fn is_against_kept(&self, newer: &Newer<'_>) -> bool {
         let domain = self.lesson.domain.as_deref();
-        self.held.iter().any(|held| {
+        self.held.iter().any(|Held { is: held, sense, .. }| {
             held.status == Status::Active
                 && held.is_kept()
                 && same_domain(held, domain)
-                && newer.supersedes(held)
+                && newer.supersedes(held, sense)
         })
     }
 
     fn confirm(&mut self, at: usize, candidate: Candidate) {
         let until = self.until(&candidate);
         let evidence = self.evidence(candidate.quote);
-        let held = &self.held[at];
+        let held = &self.held[at].is;
         let lapsed = held.expires_at.is_some_and(|at| at <= self.lesson.said_at);
         let known = held.evidence.iter().any(|known| {
             known.quote == evidence.quote && known.conversation == evidence.conversation
@@ -154,7 +171,7 @@ impl<'a> Merge<'a> {
         let against_kept = self.is_against_kept(&newer);
         let consents = self.profile.settings.consents_to(held.category);
         let now = self.now;
-        let held = &mut self.held[at];
+        let held = &mut self.held[at].is;
         if !known {
             rest_on(held, evidence);
         }
@@ -197,7 +214,7 @@ impl<'a> Merge<'a> {
             self.make_way(id, &Newer::new(&candidate.text, candidate.category, &candidate.quote));
         }
         let evidence = vec![self.evidence(candidate.quote)];
-        self.held.push(Attribute {
+        self.held.push(Held::new(Attribute {
             id,
             text: candidate.text,
             category: candidate.category,
@@ -214,7 +231,7 @@ impl<'a> Merge<'a> {
             superseded_by: None,
             uses: 0,
             tokens,
-        });
+        }));
         self.mark(id);
         Ok(())
     }
@@ -223,12 +240,12 @@ impl<'a> Merge<'a> {
     fn make_way(&mut self, id: AttributeId, newer: &Newer<'_>) {
         let domain = self.lesson.domain.as_deref();
         let mut replaced = Vec::new();
-        for held in &mut self.held {
+        for Held { is: held, sense, .. } in &mut self.held {
             if held.id != id
                 && matches!(held.status, Status::Active | Status::Pending)
                 && !held.is_kept()
                 && same_domain(held, domain)
-                && newer.supersedes(held)
+                && newer.supersedes(held, sense)
             {
                 held.status = Status::Superseded;
                 held.superseded_by = Some(id);
@@ -243,11 +260,12 @@ impl<'a> Merge<'a> {
         if self.held.len() < ATTRIBUTES_MAX {
             return Ok(());
         }
-        let older = self.held.iter().filter(|held| !self.changed.contains(&held.id));
+        let older =
+            self.held.iter().map(|held| &held.is).filter(|held| !self.changed.contains(&held.id));
         let Some(id) = least_supported(older, newcomer, self.now) else {
             return Err(Refusal::Ceiling);
         };
-        self.held.retain(|held| held.id != id);
+        self.held.retain(|held| held.is.id != id);
         self.dropped.push(id);
         Ok(())
     }

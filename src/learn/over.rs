@@ -27,11 +27,10 @@ pub(super) enum Ended {
 
 impl Over {
     /// Whether a held statement is over by these words.
-    pub(super) fn ends(&self, held: &Attribute) -> bool {
-        let was = Sense::of(&held.text);
+    pub(super) fn ends(&self, held: &Attribute, was: &Sense) -> bool {
         self.ended.iter().any(|ended| match ended {
-            Ended::Slot(place) => slot(&held.text, &was) == Some(*place),
-            Ended::Statement(ended) => is_said_by(&Sense::of(ended), &was, &held.text),
+            Ended::Slot(place) => slot(&held.text, was) == Some(*place),
+            Ended::Statement(ended) => is_said_by(&Sense::of(ended), was, &held.text),
         })
     }
 }

@@ -8,7 +8,7 @@ mod words;
 use std::collections::BTreeSet;
 
 pub(super) use self::words::Head;
-use self::words::{DISLIKES, FILLERS, HEADS, PHRASES, RELATIVES, SYNONYMS};
+use self::words::{DISLIKES, FILLERS, HEAD_WORDS_MAX, HEADS, PHRASES, RELATIVES, SYNONYMS};
 use crate::{
     language,
     person::{Attribute, Category},
@@ -98,7 +98,7 @@ impl Sense {
     }
 
     /// Its content, and its marks among it.
-    fn stems(self) -> BTreeSet<String> {
+    pub(super) fn stems(self) -> BTreeSet<String> {
         let mut stems = self.content;
         if stems.is_empty() {
             return stems;
@@ -230,11 +230,13 @@ fn head(words: &[&str]) -> (Head, usize) {
     if let ["stand" | "bear", _, ..] = words {
         return (Head::Like, 1);
     }
+    let stems: Vec<_> =
+        words.iter().take(HEAD_WORDS_MAX).map(|word| (*word, language::stem(word))).collect();
     let found = HEADS.iter().find_map(|&(phrase, head)| {
         let mut at = 0;
         let fits = phrase.split(' ').all(|part| {
             at += 1;
-            words.get(at - 1).is_some_and(|word| *word == part || language::stem(word) == part)
+            stems.get(at - 1).is_some_and(|(word, stem)| *word == part || stem == part)
         });
         fits.then_some((head, at))
     });

@@ -44,29 +44,27 @@ impl<'a> Newer<'a> {
     }
 
     /// Whether it leaves no room for an older statement that does not say the same.
-    pub(super) fn supersedes(&self, older: &Attribute) -> bool {
-        let was = Sense::of(&older.text);
+    pub(super) fn supersedes(&self, older: &Attribute, was: &Sense) -> bool {
         if self.sense.past || was.past {
             return false;
         }
-        let slots = (slot(self.text, &self.sense), slot(&older.text, &was));
+        let slots = (slot(self.text, &self.sense), slot(&older.text, was));
         if let (Some(one), Some(other)) = slots {
             return one == other;
         }
-        self.turns(&was)
-            || self.ends_partnership(&was)
-            || slots == (Some(Slot::Employer), None) && is_without_work(&was)
+        self.turns(was)
+            || self.ends_partnership(was)
+            || slots == (Some(Slot::Employer), None) && is_without_work(was)
             || is_without_work(&self.sense) && matches!(slots.1, Some(Slot::Employer | Slot::Trade))
-            || self.changes && self.is_trade() && is_trade(older.category, &was)
+            || self.changes && self.is_trade() && is_trade(older.category, was)
     }
 
     /// Whether an older statement tells it among more: "Lives in Portugal" of "Lives in Porto, Portugal".
-    pub(super) fn is_told_by(&self, older: &Attribute) -> bool {
-        let was = Sense::of(&older.text);
+    pub(super) fn is_told_by(&self, older: &Attribute, was: &Sense) -> bool {
         let both_places = self.sense.named_place && was.named_place && older.text.contains(',');
         let told: BTreeSet<String> = language::content_stems(&older.text).collect();
         both_places
-            && self.sense.has_marks_of(&was)
+            && self.sense.has_marks_of(was)
             && self.sense.content.iter().all(|stem| stem == "live" || told.contains(stem))
     }
 

@@ -72,6 +72,9 @@ pub(super) const HEADS: &[(&str, Head)] = &[
     ("is", Head::Be), ("be", Head::Be),
 ];
 
+/// As many words as the longest beginning has.
+pub(super) const HEAD_WORDS_MAX: usize = 5;
+
 /// Beginnings that deny by what they mean.
 pub(super) const DISLIKES: &[&str] = &["dislik", "hate", "detest", "despis", "loath"];
 
