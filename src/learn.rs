@@ -41,7 +41,7 @@ mod verify;
 pub use classify::classify;
 pub use extract::{Extracted, extract};
 pub use frame::leaves_room_for_self;
-pub use lasting::lasts_until;
+pub use lasting::ends_at;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
 pub use over::Over;
 pub use refusal::Refusal;

@@ -4,7 +4,7 @@
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
-use crate::language;
+use crate::{language, person::Attribute};
 
 /// A pregnancy, in weeks.
 const PREGNANCY_WEEKS: i64 = 40;
@@ -39,23 +39,33 @@ const MONTHS: [(&str, Month); 12] = [
     ("december", Month::December),
 ];
 
-/// When a statement is over, Unix seconds, by its text and the words that were said just before it; none: it lasts.
+/// When a statement is over, Unix seconds, by its text and the words that it was said in; none: it lasts.
 #[must_use]
-pub fn lasts_until(text: &str, said_before: &str, said_at: i64) -> Option<i64> {
+pub(super) fn lasts_until(text: &str, said_in: &str, said_at: i64) -> Option<i64> {
     let said = OffsetDateTime::from_unix_timestamp(said_at).ok()?.date();
     let low = text.to_lowercase();
     let words: Vec<&str> = language::words(&low).collect();
-    let lead = said_before.to_lowercase();
-    let lead: Vec<&str> = language::words(&lead).collect();
+    let quote = said_in.to_lowercase();
+    let quote: Vec<&str> = language::words(&quote).collect();
     let last = state(&words, said)
         .or_else(|| words.iter().enumerate().find_map(|(at, _)| span(&words[at..], said)))
-        .or_else(|| lead.iter().enumerate().find_map(|(at, _)| span(&lead[at..], said)))
+        .or_else(|| quote.iter().enumerate().find_map(|(at, _)| span(&quote[at..], said)))
         .or_else(|| {
             let ahead = AHEAD.iter().any(|start| low.starts_with(start));
             ahead
                 .then(|| words.iter().enumerate().find_map(|(at, _)| moment(&words[at..], said)))?
         })?;
     Some(last.next_day()?.midnight().assume_utc().unix_timestamp())
+}
+
+/// When what is held is over by the words that it was last said in, Unix seconds; none: it lasts.
+#[must_use]
+pub fn ends_at(held: &Attribute) -> Option<i64> {
+    let (quote, said_at) = match held.evidence.last() {
+        Some(last) => (last.quote.as_str(), last.said_at),
+        None => ("", held.last_seen_at),
+    };
+    lasts_until(&held.text, quote, said_at)
 }
 
 /// States that end by themselves.

@@ -135,7 +135,7 @@ fn deep_and_mixed_text_as_long_as_is_read_says_nothing() {
                 assert!(turn.contains(&found.quote), "{turn:?}");
             }
             let _ = taught(&mut Profile::default(), &turn);
-            let _ = lasts_until(&turn, &turn, 0);
+            let _ = lasting::lasts_until(&turn, &turn, 0);
             let _ = sameness::stems(&turn);
         }
     }
