@@ -46,8 +46,15 @@ const DEFIED_WITHIN_BYTES: usize = 60;
 /// A text in lower case with straight apostrophes, single spaces and Latin letters for those that look like them.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for char in text.chars().filter(|char| !is_unseen(*char)) {
-        let char = latin(char);
+    for char in text.chars() {
+        let char = match char {
+            'a'..='z' => {
+                plain.push(char);
+                continue;
+            }
+            char if is_unseen(char) => continue,
+            char => latin(char),
+        };
         if char != '\n' && char.is_whitespace() {
             if !plain.ends_with(' ') {
                 plain.push(' ');
@@ -62,6 +69,10 @@ pub(super) fn plain(text: &str) -> String {
 /// The passages between our own marks, brackets and all; one that is never closed reaches to the end, and one that was
 /// never opened begins where the one before it ended.
 pub(super) fn injected(text: &str) -> Vec<Range<usize>> {
+    // Nearly every turn: nothing that could be a mark.
+    if text.is_ascii() && !text.contains(':') {
+        return Vec::new();
+    }
     let seen: Vec<(usize, char)> = text
         .char_indices()
         .filter(|(_, char)| !char.is_whitespace() && !is_unseen(*char))

@@ -60,12 +60,7 @@ impl<'a> Merge<'a> {
 
     /// Takes one candidate in. `Ok(true)`: it was new.
     pub(super) fn take(&mut self, candidate: Candidate, tokens: u32) -> Result<bool, Refusal> {
-        if is_forgotten(
-            &candidate.text,
-            candidate.category,
-            &self.profile.tombstones,
-            &self.profile.fingerprint_key,
-        ) {
+        if self.is_forgotten(&candidate) {
             return Err(Refusal::Forgotten);
         }
         match self.held_again(&candidate) {
@@ -113,6 +108,9 @@ impl<'a> Merge<'a> {
         ended.into_iter().for_each(|id| self.mark(id));
         let waits =
             is_against_kept && learned.is_none() && self.held_again(&over.candidate).is_none();
+        if waits && self.is_forgotten(&over.candidate) {
+            return Err(Refusal::Forgotten);
+        }
         if waits {
             self.add(over.candidate, tokens, true)?;
         }
@@ -130,6 +128,12 @@ impl<'a> Merge<'a> {
                 .map(Change::Attribute),
         );
         changes
+    }
+
+    /// Whether the person deleted it.
+    fn is_forgotten(&self, candidate: &Candidate) -> bool {
+        let Profile { tombstones, fingerprint_key, .. } = self.profile;
+        is_forgotten(&candidate.text, candidate.category, tombstones, fingerprint_key)
     }
 
     /// Where the same is held already.
