@@ -279,9 +279,15 @@ impl<'a> Merge<'a> {
         let turn = self.lesson.turns.get(candidate.turn).map_or("", String::as_str);
         let before = turn.find(&candidate.quote).map_or("", |at| &turn[..at]);
         let lead = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or_default();
-        let mut words = crate::language::words(lead);
-        let of_another =
-            words.any(|word| matches!(&*word.to_lowercase(), "i" | "my" | "we" | "he" | "she"));
+        let of_another = crate::language::words(lead).any(|word| {
+            // "I'm" begins a statement of its own.
+            let low = word.to_lowercase();
+            let subject = low.split(['\'', '\u{2019}']).next().unwrap_or_default();
+            matches!(
+                subject,
+                "i" | "im" | "ive" | "my" | "we" | "our" | "he" | "she" | "they" | "it"
+            )
+        });
         let is_lead = !of_another && lead.split_whitespace().count() <= LEAD_WORDS_MAX;
         let lead = if is_lead { lead } else { "" };
         let said = format!("{lead} {}", candidate.quote);

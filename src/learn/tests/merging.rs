@@ -292,6 +292,17 @@ fn what_the_person_had_a_hand_in_waits_for_their_word() {
 }
 
 #[test]
+fn what_waits_under_a_condition_of_theirs_goes_on_waiting() {
+    let mut profile = Profile::default();
+    taught(&mut profile, "I live in Lisbon");
+    profile.attributes[0].status = Status::Pending;
+    profile.attributes[0].usage = crate::person::Usage::Never;
+    taught(&mut profile, "I live in Porto");
+    assert_eq!(profile.attributes[0].status, Status::Pending);
+    assert_eq!(held(&profile, "Lives in Porto").status, Status::Active);
+}
+
+#[test]
 fn saying_it_again_never_makes_it_certain() {
     let mut profile = Profile::default();
     for conversation in 0..200 {
@@ -300,6 +311,14 @@ fn saying_it_again_never_makes_it_certain() {
         taught_lesson(&mut profile, &again);
     }
     assert!(!profile.attributes[0].is_kept(), "{}", profile.attributes[0].confidence);
+    // Nor does it when whoever read it was sure.
+    let profile = Profile::default();
+    let lesson = lesson("I love jazz");
+    let mut merge = merge::Merge::new(&profile, &lesson, 1_000);
+    let sure = Candidate { confidence: 1.0, ..found("I love jazz").remove(0) };
+    merge.take(sure, 1).unwrap();
+    let [Change::Attribute(held)] = &merge.changes()[..] else { panic!("one thing was said") };
+    assert!(!held.is_kept());
 }
 
 const DAY: i64 = 86_400;
@@ -324,7 +343,7 @@ fn dated_facts_expire_and_are_renewed_when_said_again() {
         assert!(profile.attributes[0].expires_at > Some(370 * DAY), "{turn}");
     }
     for turn in
-        ["I live in Porto", "this year I moved; I'm vegan", "I'm here until March. I'm vegan"]
+        ["I live in Porto", "this year I moved; I'm vegan", "I'm here until March, I'm vegan"]
     {
         let mut profile = Profile::default();
         taught(&mut profile, turn);
@@ -467,6 +486,11 @@ fn deleted_stays_deleted_in_other_words_too() {
 #[test]
 fn a_tombstone_is_worth_nothing_under_another_key_and_keeps_its_polarity() {
     let mut profile = Profile { fingerprint_key: [1; 32], ..Profile::default() };
+    taught(&mut profile, "I eat fish, eggs and cheese");
+    let deleted = profile.attributes.remove(0);
+    profile.tombstones.push(tombstone(&deleted, &[1; 32], 5));
+    assert_eq!(taught(&mut profile, "I don't eat fish, eggs and cheese").learned.len(), 1);
+    profile.attributes.clear();
     taught(&mut profile, "I eat meat");
     let deleted = profile.attributes.remove(0);
     assert_ne!(tombstone(&deleted, &[1; 32], 5).stems, tombstone(&deleted, &[2; 32], 5).stems);
