@@ -15,19 +15,24 @@
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
 pub mod ask;
+mod brought;
 mod classify;
 mod clauses;
 mod extract;
 mod frame;
 mod grammar;
+mod lasting;
 mod lexicon;
 mod merge;
+mod over;
 mod refusal;
 mod retell;
+mod room;
 mod sameness;
 mod secrets;
 mod sensitive;
 mod skim;
+mod succession;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -39,7 +44,9 @@ mod verify;
 pub use classify::classify;
 pub use extract::{Extracted, Refused, against, extract, read_without_verifier};
 pub use frame::leaves_room_for_self;
+pub use lasting::ends_at;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
+pub use over::Over;
 pub use refusal::Refusal;
 pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
@@ -141,10 +148,18 @@ pub fn learn_found(
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);
-    for candidate in beside(found.candidates, asked.candidates) {
-        let kind = (candidate.category, candidate.basis);
-        let tokens = count_tokens(&candidate.text);
-        match merge.take(candidate, tokens) {
+    let said = beside(found.candidates, asked.candidates).into_iter().map(Said::Holds);
+    let mut said: Vec<_> = said.chain(found.over.into_iter().map(Said::Over)).collect();
+    // As it was said: who sold a car and bought another has one.
+    said.sort_by_key(|said| said.place(lesson));
+    for said in said {
+        let kind = (said.candidate().category, said.candidate().basis);
+        let tokens = count_tokens(&said.candidate().text);
+        let taken = match said {
+            Said::Holds(candidate) => merge.take(candidate, tokens),
+            Said::Over(over) => merge.end(over, tokens),
+        };
+        match taken {
             Ok(true) => learned.learned.push(kind),
             Ok(false) => {}
             Err(refusal) => learned.refused.push(refusal.as_str()),
@@ -152,4 +167,26 @@ pub fn learn_found(
     }
     learned.changes = merge.changes();
     learned
+}
+
+/// What was said: something that holds, or that something is over.
+enum Said {
+    Holds(Candidate),
+    Over(Over),
+}
+
+impl Said {
+    const fn candidate(&self) -> &Candidate {
+        match self {
+            Self::Holds(candidate) => candidate,
+            Self::Over(over) => &over.candidate,
+        }
+    }
+
+    /// Which turn it was said in, and where.
+    fn place(&self, lesson: &Lesson) -> (usize, usize) {
+        let Candidate { turn, quote, .. } = self.candidate();
+        let at = lesson.turns.get(*turn).and_then(|turn| turn.find(quote));
+        (*turn, at.unwrap_or(usize::MAX))
+    }
 }

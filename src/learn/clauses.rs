@@ -102,7 +102,7 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
                     "is" | "are" | "am" | "have" | "has" | "," | "do" | "can"
                 )
             });
-        if shared {
+        if shared && !is_together(&tokens[lead..end], &tokens[end..]) {
             start = tokens.len();
             continue;
         }
@@ -114,6 +114,14 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
 
 fn is_word(word: &str) -> bool {
     word.starts_with(char::is_alphanumeric)
+}
+
+/// Whether what two do who share a home is as true of one of them: "my wife and I live in Porto".
+fn is_together(who: &[Token], rest: &[Token]) -> bool {
+    const SHARED: &[&str] =
+        &["wife", "husband", "partner", "girlfriend", "boyfriend", "family", "kids", "children"];
+    let close = who.len() == 2 && who[0].low == "my" && SHARED.contains(&who[1].low.as_str());
+    close && leading(rest, &["and i live in", "and i reside in", "and i moved to"]).is_some()
 }
 
 /// How many tokens of lead-in a clause has.
@@ -171,6 +179,9 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
         let begins_next = next.first().is_some_and(|token| begins(&token.low));
         if JOINS.contains(&low) && !matches!(low, "as" | "while") && begins_next {
             return (at, at, false);
+        }
+        if low == "and" && (starts(next, "that i") || starts(next, "that my")) {
+            return (at, at + 2, false);
         }
         if matches!(low, "and") && follows(GOES_ON) {
             return (at, at + 1, true);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Candidate, Refusal, Source,
+    Candidate, Over, Refusal, Source,
     classify::{classify, sensitivity},
     clauses::{Clause, clauses},
     frame::Carried,
@@ -20,6 +20,8 @@ use crate::{language, person::Category};
 pub struct Extracted {
     /// What was found and held its ground, in the order in which it was said.
     pub candidates: Vec<Candidate>,
+    /// What is over by their words, in the order in which it was said.
+    pub over: Vec<Over>,
     /// What was refused, in the order in which it was said.
     pub refused: Vec<Refused>,
 }
@@ -95,7 +97,7 @@ pub fn read_without_verifier<'a>(turns: impl IntoIterator<Item = &'a str>) -> Ex
             said.read_sentence(text, index, saying, &turn.quoted);
         }
         // Telling the language costs more than all the rest, so it is asked of those few turns that it matters for.
-        if !said.candidates.is_empty() && language::is_foreign(text) {
+        if !(said.candidates.is_empty() && said.over.is_empty()) && language::is_foreign(text) {
             found.refused.push(Refused { turn: index, at: 0..text.len(), why: Refusal::Language });
             continue;
         }
@@ -106,6 +108,7 @@ pub fn read_without_verifier<'a>(turns: impl IntoIterator<Item = &'a str>) -> Ex
         found.refused.extend(too_long.map(refused));
         found.refused.append(&mut said.refused);
         found.candidates.append(&mut said.candidates);
+        found.over.append(&mut said.over);
     }
     found
 }
@@ -117,11 +120,15 @@ impl Extracted {
         let clauses = clauses(&tokens);
         for (at, clause) in clauses.iter().enumerate() {
             let said = &tokens[clause.tokens.clone()];
+            let whole = &tokens[clause.tokens.start..];
             // Only the last clause of a question asks: "I'm vegan, what can I cook?"
             let asks = asks && at + 1 == clauses.len();
+            let against = around(saying.refused, said, quoted, clause, asks, &tokens);
+            if against.is_none() {
+                self.over.extend(over(text, turn, said, whole));
+            }
             let Some(reading) = grammar::read(text, said, clause) else { continue };
-            let told =
-                around(saying.refused, said, quoted, clause, asks, &tokens).map_or(reading, Err);
+            let told = against.map_or(reading, Err);
             self.keep(turn, said, told.and_then(|draft| candidate(text, turn, said, draft)));
         }
         let plays = saying.refused.is_some() && !saying.opens;
@@ -181,6 +188,13 @@ fn around(
 fn place(said: &[Token]) -> Range<usize> {
     let start = said.first().map_or(0, |token| token.at.start);
     start..said.last().map_or(start, |token| token.at.end)
+}
+
+/// What a clause, or the sentence from it on, says is over.
+fn over(text: &str, turn: usize, clause: &[Token], sentence: &[Token]) -> Option<Over> {
+    let (draft, ended, tokens) = grammar::over::read(text, clause, sentence)?;
+    let candidate = candidate(text, turn, sentence.get(..tokens)?, draft).ok()?;
+    Some(Over { candidate, ended })
 }
 
 fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Candidate, Refusal> {

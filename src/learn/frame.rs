@@ -1,6 +1,6 @@
 //! What a person is doing with their words: speaking for themselves, playing a part, or handing over a text to work on.
 
-use super::{Refusal, lexicon};
+use super::{Refusal, brought, lexicon};
 
 /// A text names a role, a scene or a game.
 #[rustfmt::skip]
@@ -262,9 +262,9 @@ pub fn leaves_room_for_self<'a>(earlier: impl IntoIterator<Item = &'a str>) -> b
     carried.governs(Frame::Own) == Frame::Own
 }
 
-/// A text in lower case with straight apostrophes.
+/// A text as its words are compared: in lower case, and without disguise.
 pub(super) fn lowered(text: &str) -> String {
-    text.to_lowercase().replace(['\u{2019}', '\u{2018}'], "'")
+    brought::plain(text)
 }
 
 #[cfg(test)]

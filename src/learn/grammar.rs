@@ -9,6 +9,7 @@ pub(super) mod close;
 mod goals;
 mod have;
 mod my;
+pub(super) mod over;
 mod plain;
 mod verbs;
 
@@ -130,6 +131,10 @@ fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
     for (at, token) in tokens.iter().enumerate() {
         // "next to the sea" is a place.
         if token.low == "next" && low(tokens, at + 1) == "to" {
+            continue;
+        }
+        // "this year" says how long, and the statement ends with it.
+        if token.low == "this" && lexicon::PERIODS.contains(&low(tokens, at + 1)) {
             continue;
         }
         let written_small = !token.capital;

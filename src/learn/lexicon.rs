@@ -169,6 +169,9 @@ pub(super) const PASSING: &[&str] = &[
     "recently", "lately", "upcoming", "next", "last", "ago", "minutes",
 ];
 
+/// Spans long enough for what is said of them to be worth keeping until they end.
+pub(super) const PERIODS: &[&str] = &["year", "semester", "term", "season"];
+
 /// Feelings and states that pass.
 #[rustfmt::skip]
 pub(super) const FEELINGS: &[&str] = &[

@@ -5,13 +5,14 @@
 //! code, so that what is trained is what runs. `models/verification.md` says on what.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Refusal, lexicon, tokens::tokens, turn};
+use super::{Refusal, brought, lexicon, tokens::tokens};
 use crate::language;
 
 /// A statement about the person, with what it rests on.
@@ -102,6 +103,8 @@ const AROUND_WORDS_MAX: usize = 60;
 
 /// Names every feature of a statement, each once.
 pub fn features(statement: &Statement<'_>, each: &mut dyn FnMut(&str)) {
+    let own = own(statement.turn);
+    let statement = &Statement { turn: own.trim_start(), ..*statement };
     let mut seen = BTreeSet::new();
     let mut name = String::new();
     let mut put = |kind: &str, parts: &[&str]| {
@@ -122,6 +125,22 @@ pub fn features(statement: &Statement<'_>, each: &mut dyn FnMut(&str)) {
     of_text(statement, &mut put);
     of_support(statement, &mut put);
     of_turn(statement, &mut put);
+}
+
+/// A turn without what stands between our own marks.
+fn own(turn: &str) -> Cow<'_, str> {
+    let injected = brought::injected(turn);
+    if injected.is_empty() {
+        return Cow::Borrowed(turn);
+    }
+    let mut own = String::with_capacity(turn.len());
+    let mut from = 0;
+    for passage in injected {
+        own.push_str(&turn[from..passage.start]);
+        from = passage.end;
+    }
+    own.push_str(&turn[from..]);
+    Cow::Owned(own)
 }
 
 type Put<'a> = &'a mut dyn FnMut(&str, &[&str]);
@@ -214,9 +233,6 @@ fn of_turn(statement: &Statement<'_>, put: Put<'_>) {
     let end = found.map_or(0, |start| start + statement.quote.len());
     let before = &whole[whole.ceil_char_boundary(start.saturating_sub(400))..start];
     let after = &whole[end..whole.floor_char_boundary((end + 400).min(whole.len()))];
-    // What stands between our own marks is not the turn's.
-    let before = before.rsplit(turn::MARKS.1).next().unwrap_or_default();
-    let after = after.split(turn::MARKS.0).next().unwrap_or_default();
     let (before, after) = (tokens(before, 0..before.len()), tokens(after, 0..after.len()));
     let near = |at: usize, of: &[super::tokens::Token]| {
         of.get(at).map_or(String::new(), |token| token.low.clone())

@@ -272,7 +272,7 @@ fn lesson(said: Said, speaker: &Speaker, asks: bool, metrics: &Metrics) -> Optio
     // What the local engine overlooks a model may find.
     if !asks && said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
         let found = extract(said.own.iter().map(String::as_str));
-        if found.candidates.is_empty() {
+        if found.candidates.is_empty() && found.over.is_empty() {
             found.refused.iter().for_each(|it| refused(metrics, it.why));
             metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
             return None;

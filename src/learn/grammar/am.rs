@@ -4,7 +4,9 @@ mod known;
 
 use known::{ADVERBS, PHRASES, STATES};
 
-use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
+use super::{
+    Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping, trimmed,
+};
 use crate::{
     language,
     learn::{
@@ -18,6 +20,8 @@ use crate::{
 
 /// Reads what follows "I am".
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
+    // "I'm a baker now": the baker is what is read.
+    let tokens = trimmed(tokens);
     let negated = low(tokens, 0) == "not";
     let rest = if negated { &tokens[1..] } else { tokens };
     let is = if negated { "Is not" } else { "Is" };
