@@ -170,7 +170,7 @@ impl Metrics {
             )?,
             injected_tokens: histogram(
                 "injected_tokens",
-                "Tokens spliced in per personalised request",
+                "Tokens of the attributes told per personalised request",
                 &TOKENS,
             )?,
             receipts: counter("receipts_total", "Receipts, by what became of them", &["result"])?,

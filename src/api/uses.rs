@@ -41,7 +41,7 @@ pub(super) struct Use {
     considered: Vec<Weighed>,
     /// How many attributes were looked at.
     considered_total: u32,
-    /// Tokens added to the request.
+    /// Tokens of the attributes told, without the few lines around them.
     injected_tokens: u32,
     /// The version of the scorer that decided.
     scorer: String,

@@ -38,7 +38,7 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
         (
             config.server.tls_cert_file.is_some() == config.server.tls_key_file.is_some(),
             "server.tls_cert_file",
-            "set together with server.tls_key_file, or neither",
+            "a certificate where server.tls_key_file is set, and none where it is not",
         ),
         (config.server.drain_timeout_ms <= DAY_MS, "server.drain_timeout_ms", "at most 86400000"),
         (

@@ -176,7 +176,7 @@ pub struct Receipt {
     pub considered: Vec<Considered>,
     /// How many attributes were looked at.
     pub considered_total: u32,
-    /// Tokens added to the request.
+    /// Tokens of the attributes told, without the few lines around them.
     pub injected_tokens: u32,
     /// The version of the scorer that decided.
     pub scorer: String,

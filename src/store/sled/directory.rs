@@ -36,7 +36,10 @@ pub(super) fn is_new(directory: &Path) -> bool {
 
 /// Makes the directory where there is none, and refuses one that holds something else.
 pub(super) fn claim(directory: &Path) -> Result<(), Error> {
-    let failed = |e| Error::engine("open its directory", e);
+    let failed = |e: io::Error| {
+        let named = format!("{} (`store.path`): {e}", directory.display());
+        Error::engine("open its directory", named)
+    };
     if !directory.exists() {
         return make(directory).map_err(failed);
     }
