@@ -23,7 +23,7 @@ use crate::{
     metrics::Metrics,
     openai::tokens,
     people::{self, CacheBounds, People},
-    pipeline::{Choosing, Learner, Pipeline, Shadow, UpstreamKeys, record, write_receipts},
+    pipeline::{Asker, Choosing, Learner, Pipeline, Shadow, UpstreamKeys, record, write_receipts},
     select::Policy,
     store::{self, Census, MasterKey, SledOptions, SledStore},
     tasks::Tasks,
@@ -104,10 +104,13 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let tasks = Tasks::in_background_of(Handle::current());
     let access = access(&config, &admin_key.key)?;
     let budget = Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes);
-    let learner = Arc::new(Learner::default());
+    let keys = upstream_keys(&config)?;
+    let asker =
+        Asker::new(&config.extraction, upstream.clone(), keys.clone(), Arc::clone(&metrics));
+    let learner = Arc::new(Learner::new(asker));
     let pipeline = Pipeline {
         access: access.clone(),
-        keys: upstream_keys(&config)?,
+        keys,
         people: people.clone(),
         beside: upstream.clone(),
         upstream,
@@ -159,7 +162,10 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         })
         .map_err(Error::Worker)?;
     }
-    tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    for _ in 0..learner.hands() {
+        let learner = Arc::clone(&learner);
+        tasks.spawn(learner.run(people.clone(), Arc::clone(&metrics), tasks.clone()));
+    }
     tasks.spawn(Arc::clone(&running.pipeline).keep_gleaning());
     tasks.spawn(record(people.clone(), Arc::clone(&metrics), tasks.clone()));
     tasks.spawn(upkeep::run(people, config.retention, metrics, tasks.clone()));

@@ -217,18 +217,46 @@ pub struct Personalization {
 pub struct Extraction {
     /// Which engine.
     #[serde(deserialize_with = "named")]
-    pub engine: Engine,
+    pub engine: Extractor,
+    /// The model that `llm` and `both` ask, as the provider names it.
+    pub model: Option<String>,
+    /// How long the model may take over one lesson, all its answers together.
+    pub timeout_ms: u64,
+    /// Lessons that the model is asked about at once; the others wait.
+    pub max_in_flight: usize,
+    /// Tokens a day (UTC) that asking may cost; past it `both` goes on with the local engine alone, and `llm` drops
+    /// and counts.
+    pub daily_token_budget: u64,
     /// Lessons that may wait; past it new ones are dropped and counted.
     pub queue_max: u64,
 }
 
 impl Default for Extraction {
     fn default() -> Self {
-        Self { engine: Engine::Local, queue_max: 10_000 }
+        Self {
+            engine: Extractor::Local,
+            model: None,
+            timeout_ms: 60_000,
+            max_in_flight: 4,
+            daily_token_budget: 1_000_000,
+            queue_max: 10_000,
+        }
     }
 }
 
-/// Which engine extracts or selects.
+/// Which engine extracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extractor {
+    /// In this process, without a model.
+    Local,
+    /// A language model, asked through the upstream.
+    Llm,
+    /// The two together; where the model does not answer, the local one alone.
+    Both,
+}
+
+/// Which engine selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
@@ -354,6 +382,7 @@ impl Default for Log {
 }
 
 wire_names!(StoreEngine { Sled => "sled" });
+wire_names!(Extractor { Local => "local", Llm => "llm", Both => "both" });
 wire_names!(Engine { Local => "local" });
 wire_names!(Placement {
     Auto => "auto", SystemTail => "system_tail", BeforeLastUser => "before_last_user", UserTail => "user_tail",

@@ -3,6 +3,7 @@
 pub mod extraction;
 pub mod selection;
 pub mod statistics;
+pub mod verification;
 
 use std::path::PathBuf;
 

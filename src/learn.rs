@@ -5,6 +5,7 @@
 //!
 //! - [`extract`](extract()): turns into sentences, sentences into clauses, clauses into candidates, by a small grammar
 //!   of English; what is not the person speaking for themselves is refused with a [`Refusal`].
+//! - [`ask`]: the other engine: what a language model is asked, and what of its answer holds.
 //! - [`verify`](verify()): one candidate against its turn.
 //! - [`classify`](classify()): category and sensitivity of any statement, learned or entered.
 //! - [`is_worth_a_lesson`]: whether a turn could hold anything to learn, at a glance.
@@ -13,35 +14,46 @@
 //!
 //! When in doubt it refuses: what was not learned can be said again, junk has to be found and deleted.
 
+pub mod ask;
+mod brought;
 mod classify;
 mod clauses;
 mod extract;
 mod frame;
 mod grammar;
+mod lasting;
 mod lexicon;
 mod merge;
+mod over;
 mod refusal;
 mod retell;
+mod room;
 mod sameness;
 mod secrets;
 mod sensitive;
 mod skim;
+mod succession;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod tombstone;
 mod turn;
+mod verifier;
 mod verify;
 
 pub use classify::classify;
-pub use extract::{Extracted, extract};
+pub use extract::{Extracted, Refused, against, extract, read_without_verifier};
 pub use frame::leaves_room_for_self;
+pub use lasting::ends_at;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};
+pub use over::Over;
 pub use refusal::Refusal;
 pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
+pub use verifier::{Head, Statement, Verifier, features, verifier};
 pub use verify::verify;
 
+use self::ask::{Asked, beside};
 use crate::person::{Basis, Category, Changes, Lesson, Profile, Sensitivity};
 
 /// A statement found in a turn, not yet held.
@@ -61,6 +73,32 @@ pub struct Candidate {
     pub basis: Basis,
     /// How sure the pattern is that found it, 0 to 1.
     pub confidence: f32,
+    /// What found it.
+    pub source: Source,
+}
+
+impl Candidate {
+    /// What the verifier judges; `turn` is the turn it was said in.
+    #[must_use]
+    pub fn statement<'a>(&'a self, turn: &'a str) -> Statement<'a> {
+        let (against, is_known) = match self.source {
+            Source::Pattern => (None, true),
+            Source::Plain(against) => (against, false),
+            Source::Model => (None, false),
+        };
+        Statement { turn, quote: &self.quote, text: &self.text, against, is_known }
+    }
+}
+
+/// What found a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A pattern that knows its words.
+    Pattern,
+    /// The reader of any plain statement; with what a pattern has against it.
+    Plain(Option<Refusal>),
+    /// A language model.
+    Model,
 }
 
 /// What one lesson led to.
@@ -82,19 +120,46 @@ pub fn learn(
     now: i64,
     count_tokens: &dyn Fn(&str) -> u32,
 ) -> Learned {
+    let found = extract(lesson.turns.iter().map(String::as_str));
+    learn_found(found, Asked::default(), lesson, profile, now, count_tokens)
+}
+
+/// Learns what the local engine and a model that was asked found in a lesson, each fact once.
+#[must_use]
+pub fn learn_found(
+    found: Extracted,
+    asked: Asked,
+    lesson: &Lesson,
+    profile: &Profile,
+    now: i64,
+    count_tokens: &dyn Fn(&str) -> u32,
+) -> Learned {
     if !profile.settings.learn {
         return Learned::default();
     }
-    let found = extract(lesson.turns.iter().map(String::as_str));
     let mut learned = Learned {
-        refused: found.refused.into_iter().map(Refusal::as_str).collect(),
+        refused: found
+            .refused
+            .iter()
+            .map(|refused| refused.why)
+            .chain(asked.refused)
+            .map(Refusal::as_str)
+            .collect(),
         ..Learned::default()
     };
     let mut merge = merge::Merge::new(profile, lesson, now);
-    for candidate in found.candidates {
-        let kind = (candidate.category, candidate.basis);
-        let tokens = count_tokens(&candidate.text);
-        match merge.take(candidate, tokens) {
+    let said = beside(found.candidates, asked.candidates).into_iter().map(Said::Holds);
+    let mut said: Vec<_> = said.chain(found.over.into_iter().map(Said::Over)).collect();
+    // As it was said: who sold a car and bought another has one.
+    said.sort_by_key(|said| said.place(lesson));
+    for said in said {
+        let kind = (said.candidate().category, said.candidate().basis);
+        let tokens = count_tokens(&said.candidate().text);
+        let taken = match said {
+            Said::Holds(candidate) => merge.take(candidate, tokens),
+            Said::Over(over) => merge.end(over, tokens),
+        };
+        match taken {
             Ok(true) => learned.learned.push(kind),
             Ok(false) => {}
             Err(refusal) => learned.refused.push(refusal.as_str()),
@@ -102,4 +167,26 @@ pub fn learn(
     }
     learned.changes = merge.changes();
     learned
+}
+
+/// What was said: something that holds, or that something is over.
+enum Said {
+    Holds(Candidate),
+    Over(Over),
+}
+
+impl Said {
+    const fn candidate(&self) -> &Candidate {
+        match self {
+            Self::Holds(candidate) => candidate,
+            Self::Over(over) => &over.candidate,
+        }
+    }
+
+    /// Which turn it was said in, and where.
+    fn place(&self, lesson: &Lesson) -> (usize, usize) {
+        let Candidate { turn, quote, .. } = self.candidate();
+        let at = lesson.turns.get(*turn).and_then(|turn| turn.find(quote));
+        (*turn, at.unwrap_or(usize::MAX))
+    }
 }

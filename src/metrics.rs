@@ -64,6 +64,10 @@ pub struct Metrics {
     pub extraction_jobs: IntCounterVec,
     /// Lessons waiting.
     pub extraction_queue_depth: IntGauge,
+    /// Requests to the model that extracts, by what came of them.
+    pub extraction_requests: IntCounterVec,
+    /// Tokens that they cost, read and written.
+    pub extraction_tokens: IntCounterVec,
     /// Attributes learned.
     pub attributes_learned: IntCounterVec,
     /// Statements refused, by reason.
@@ -176,6 +180,16 @@ impl Metrics {
                 &["result"],
             )?,
             extraction_queue_depth: gauge("extraction_queue_depth", "Lessons waiting")?,
+            extraction_requests: counter(
+                "extraction_requests_total",
+                "Requests to the model that extracts, by what came of them",
+                &["result"],
+            )?,
+            extraction_tokens: counter(
+                "extraction_tokens_total",
+                "Tokens that asking the model that extracts cost",
+                &["kind"],
+            )?,
             attributes_learned: counter(
                 "attributes_learned_total",
                 "Attributes learned",

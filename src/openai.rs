@@ -21,6 +21,7 @@ mod sse;
 mod tests;
 mod text;
 pub mod tokens;
+mod usage;
 mod view;
 
 pub use again::{Once, request_again};
@@ -29,4 +30,5 @@ pub use context::{Block, FENCE_BEGIN, FENCE_END, Line, fenced_spans, without_con
 pub use edit::Edit;
 pub use error::ErrorBody;
 pub use sse::events;
+pub use usage::{Usage, read_usage};
 pub use view::{Api, Continued, Reading, Refusal, Role, View};

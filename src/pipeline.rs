@@ -8,6 +8,8 @@
 //! it. Everything after the last byte is off the way, bounded, and waited for by a stop.
 
 mod after;
+mod allowance;
+mod asker;
 mod chance;
 mod choose;
 mod compare;
@@ -27,6 +29,7 @@ use self::{
     inject::{Injection, Telling},
 };
 pub use self::{
+    asker::Asker,
     compare::Shadow,
     inject::Memory,
     learner::Learner,

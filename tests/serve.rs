@@ -13,6 +13,7 @@ mod serve {
     mod wire;
 
     mod answers;
+    mod asked;
     mod commands;
     mod comparing;
     mod consent;

@@ -70,8 +70,11 @@ fn changes(profile: &Profile, settings: &Settings, now: i64) -> Changes {
         let was = consents(&profile.settings, held.category);
         let is = consents(settings, held.category);
         let status = after_consent(held, was, is)?;
-        // What waits lapses; what waits no more does not.
-        let expires_at = (status == Status::Pending).then_some(now + learn::PENDING_SECONDS);
+        // What waits lapses; what waits no more ends when its words say so, if they do.
+        let expires_at = match status {
+            Status::Pending => Some(now + learn::PENDING_SECONDS),
+            _ => learn::ends_at(held),
+        };
         Some(Change::Attribute(Attribute { status, expires_at, ..held.clone() }))
     });
     moved.chain([Change::Settings(settings.clone())]).collect()

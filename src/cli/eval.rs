@@ -1,4 +1,4 @@
-//! `tactful eval extraction|selection`.
+//! `tactful eval extraction|verification|selection`.
 
 use std::{fmt::Display, path::PathBuf};
 
@@ -16,6 +16,9 @@ pub(super) enum Stage {
         after_help = "Example:\n  tactful eval extraction --data sessions.jsonl --predictions found.jsonl"
     )]
     Extraction(Arguments),
+    /// Which extracted statements are held to be true of the person, against labels
+    #[command(after_help = "Example:\n  tactful eval verification --data sessions.jsonl")]
+    Verification(Arguments),
     /// Which attributes are chosen for prompts, against people's labels
     #[command(after_help = "Example:\n  tactful eval selection --data ikat-2023.jsonl --errors 20")]
     Selection {
@@ -46,6 +49,11 @@ pub(super) fn run(stage: &Stage) -> Result<(), Failure> {
     match stage {
         Stage::Extraction(arguments) => {
             let report = eval::extraction::run(&arguments.data, arguments.predictions.as_deref())?;
+            show(&report, arguments.json)
+        }
+        Stage::Verification(arguments) => {
+            let report =
+                eval::verification::run(&arguments.data, arguments.predictions.as_deref())?;
             show(&report, arguments.json)
         }
         Stage::Selection { arguments, files, errors } => {

@@ -1,4 +1,4 @@
-//! `tactful train selection`.
+//! `tactful train selection|verification`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,11 @@ use clap::{Args, Subcommand};
 use super::{Failure, Files};
 use crate::{
     app,
-    eval::selection::{Material, fit},
+    eval::{
+        selection::{Material, fit},
+        verification,
+    },
+    learn::verifier,
     select,
 };
 
@@ -19,6 +23,24 @@ pub(super) enum Stage {
         after_help = "Example:\n  tactful train selection --data ikat-2023.jsonl --out selection.json"
     )]
     Selection(Arguments),
+    /// The verifier of what is learned, on labelled statements
+    #[command(
+        after_help = "Example:\n  tactful train verification --data sessions.jsonl --data turns.jsonl --out verification.json"
+    )]
+    Verification(Verification),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verification {
+    /// Labels, JSON Lines; repeat it for more of them
+    #[arg(long, value_name = "FILE", required = true)]
+    data: Vec<PathBuf>,
+    /// Where to write the model
+    #[arg(long, value_name = "MODEL")]
+    out: PathBuf,
+    /// Names the model
+    #[arg(long, value_name = "NAME", default_value = "words-1")]
+    version: String,
 }
 
 #[derive(Debug, Args)]
@@ -37,7 +59,25 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(stage: &Stage) -> Result<(), Failure> {
-    let Stage::Selection(arguments) = stage;
+    match stage {
+        Stage::Selection(arguments) => selection(arguments),
+        Stage::Verification(arguments) => verification(arguments),
+    }
+}
+
+fn verification(arguments: &Verification) -> Result<(), Failure> {
+    let paths: Vec<_> = arguments.data.iter().map(PathBuf::as_path).collect();
+    let examples = verification::read(&paths)?;
+    println!("before: {}\n{}", verifier().version, verification::report(&examples, verifier()));
+    let fitted = verification::train(&examples, &arguments.version);
+    println!("after: {}; what it was fitted on is judged by fits without it", arguments.version);
+    println!("{}", fitted.report);
+    std::fs::write(&arguments.out, serde_json::to_string(&fitted.verifier)? + "\n")?;
+    println!("written to {}", arguments.out.display());
+    Ok(())
+}
+
+fn selection(arguments: &Arguments) -> Result<(), Failure> {
     let policy = app::policy(&arguments.files.load()?);
     let before = crate::eval::selection::run(&arguments.data, None, &policy, 0)?;
     println!("before: {}, as shipped, on these labels\n{before}", select::scorer_version());

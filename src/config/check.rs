@@ -1,6 +1,6 @@
 //! What no value may be, though its type is right.
 
-use super::Config;
+use super::{Config, Extractor};
 
 /// A value that cannot work: its key, and what would be right.
 pub(super) struct Impossible {
@@ -51,6 +51,24 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
         (is_time(config.upstream.idle_timeout_ms), "upstream.idle_timeout_ms", TIME),
         (is_time(config.upstream.pool_idle_timeout_ms), "upstream.pool_idle_timeout_ms", TIME),
         (is_header(config.upstream.api_key.as_ref()), "upstream.api_key", "visible ASCII"),
+        (
+            config.extraction.engine == Extractor::Local
+                || config.extraction.model.as_deref().is_some_and(is_model),
+            "extraction.model",
+            "the model that `llm` and `both` ask, 1 to 256 characters, as the provider names it",
+        ),
+        (
+            config.extraction.engine == Extractor::Local || has_keys(config),
+            "extraction.engine",
+            "a key of your own to ask the model with: set upstream.api_key, or upstream_api_key for each of access.apps \
+             (any value, where the provider wants none); the clients' own keys are not kept",
+        ),
+        (is_time(config.extraction.timeout_ms), "extraction.timeout_ms", TIME),
+        (
+            (1..=64).contains(&config.extraction.max_in_flight),
+            "extraction.max_in_flight",
+            "1 to 64",
+        ),
         (config.store.cache_bytes >= 1 << 20, "store.cache_bytes", "at least 1048576"),
         (
             (1..=16).contains(&config.selection.max_attributes),
@@ -126,6 +144,17 @@ fn is_base_url(text: &str) -> bool {
 
 fn is_header(secret: Option<&super::Secret>) -> bool {
     secret.is_none_or(|secret| http::HeaderValue::from_str(secret.reveal()).is_ok())
+}
+
+fn is_model(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && !text.trim().is_empty()
+}
+
+/// Whether there is a key to ask the provider with for every app, when no client is there to show its own.
+fn has_keys(config: &Config) -> bool {
+    let apps = &config.access.apps;
+    config.upstream.api_key.is_some()
+        || !apps.is_empty() && apps.iter().all(|app| app.upstream_api_key.is_some())
 }
 
 fn is_name(text: &str) -> bool {

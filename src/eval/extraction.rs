@@ -43,6 +43,7 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
     };
     let mut scores = Vec::new();
     let mut refused = BTreeMap::new();
+    let mut missed_because = BTreeMap::new();
     let (mut bytes, mut seconds) = (0_usize, 0.0);
     for (index, line) in BufReader::new(File::open(data).map_err(failed(data))?).lines().enumerate()
     {
@@ -61,9 +62,10 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
         let found = crate::learn::extract(turns.iter().map(|(_, text)| *text));
         seconds += began.elapsed().as_secs_f64();
         bytes += turns.iter().map(|(_, text)| text.len()).sum::<usize>();
-        for refusal in &found.refused {
-            *refused.entry(refusal.as_str()).or_insert(0) += 1;
+        for words in &found.refused {
+            *refused.entry(words.why.as_str()).or_insert(0) += 1;
         }
+        session.missed(&found, &mut missed_because);
         let kept = crate::learn::without_repeats(found.candidates);
         if let Some((path, out)) = &mut out {
             let written = serde_json::to_writer(&mut *out, &session.prediction(&kept))
@@ -77,7 +79,7 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
     }
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let megabytes_per_second = bytes as f64 / 1e6 / seconds.max(1e-9);
-    Ok(Report::of(&scores, refused, megabytes_per_second))
+    Ok(Report::of(&scores, refused, missed_because, megabytes_per_second))
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(super) struct Clause {
     pub inherits: bool,
     /// Whether a clause about the person follows at once: "as a nurse, I …".
     pub leads: bool,
+    /// Whether it begins as a statement of its own does, and is not said of what stands before: "the song I am after".
+    pub is_free: bool,
 }
 
 /// Marks that end a clause wherever they stand.
@@ -82,7 +84,12 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
             });
         let lead = lead + leading(&tokens[lead..end], SUPPOSES).unwrap_or(0);
         let leads = tokens.get(next).is_some_and(|token| token.low == "i");
-        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads });
+        let is_free = tokens[..start].last().is_none_or(|before| !is_word(&before.low))
+            || tokens.get(start).is_some_and(|first| {
+                JOINS.contains(&first.low.as_str()) || TURNS.contains(&first.low.as_str())
+            })
+            || inherits;
+        found.push(Clause { tokens: lead..end, supposes: supposing, inherits, leads, is_free });
         // "My cousin and I go …": the subject is two people.
         let shared = !tokens[lead..end].is_empty()
             && end - lead <= 4
@@ -95,7 +102,7 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
                     "is" | "are" | "am" | "have" | "has" | "," | "do" | "can"
                 )
             });
-        if shared {
+        if shared && !is_together(&tokens[lead..end], &tokens[end..]) {
             start = tokens.len();
             continue;
         }
@@ -103,6 +110,18 @@ pub(super) fn clauses(tokens: &[Token]) -> Vec<Clause> {
         start = next;
     }
     found
+}
+
+fn is_word(word: &str) -> bool {
+    word.starts_with(char::is_alphanumeric)
+}
+
+/// Whether what two do who share a home is as true of one of them: "my wife and I live in Porto".
+fn is_together(who: &[Token], rest: &[Token]) -> bool {
+    const SHARED: &[&str] =
+        &["wife", "husband", "partner", "girlfriend", "boyfriend", "family", "kids", "children"];
+    let close = who.len() == 2 && who[0].low == "my" && SHARED.contains(&who[1].low.as_str());
+    close && leading(rest, &["and i live in", "and i reside in", "and i moved to"]).is_some()
 }
 
 /// How many tokens of lead-in a clause has.
@@ -160,6 +179,9 @@ fn end_of_clause(tokens: &[Token], start: usize) -> (usize, usize, bool) {
         let begins_next = next.first().is_some_and(|token| begins(&token.low));
         if JOINS.contains(&low) && !matches!(low, "as" | "while") && begins_next {
             return (at, at, false);
+        }
+        if low == "and" && (starts(next, "that i") || starts(next, "that my")) {
+            return (at, at + 2, false);
         }
         if matches!(low, "and") && follows(GOES_ON) {
             return (at, at + 1, true);

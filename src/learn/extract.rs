@@ -3,13 +3,14 @@
 use std::ops::Range;
 
 use super::{
-    Candidate, Refusal,
+    Candidate, Over, Refusal, Source,
     classify::{classify, sensitivity},
     clauses::{Clause, clauses},
     frame::Carried,
     grammar::{self, Draft},
     tokens::{Token, tokens},
     turn::{self, Saying},
+    verifier::verifier,
     verify::verify,
 };
 use crate::{language, person::Category};
@@ -19,14 +20,73 @@ use crate::{language, person::Category};
 pub struct Extracted {
     /// What was found and held its ground, in the order in which it was said.
     pub candidates: Vec<Candidate>,
+    /// What is over by their words, in the order in which it was said.
+    pub over: Vec<Over>,
     /// What was refused, in the order in which it was said.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<Refused>,
+}
+
+/// Words that were refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which of the turns they were said in.
+    pub turn: usize,
+    /// Where they stand in it, in bytes.
+    pub at: Range<usize>,
+    /// Why.
+    pub why: Refusal,
 }
 
 /// Reads the person's own turns of one conversation, oldest first.
 ///
 /// Linear in the length of the turns, of which only a bounded part is read.
 pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
+    let turns: Vec<&str> = turns.into_iter().collect();
+    let mut found = read_without_verifier(turns.iter().copied());
+    let refused = &mut found.refused;
+    found.candidates.retain(|it| {
+        let turn = turns[it.turn];
+        let is_held = verifier().holds(&it.statement(turn));
+        if !is_held {
+            let start = turn.find(&it.quote).unwrap_or_default();
+            let at = start..start + it.quote.len();
+            refused.push(Refused { turn: it.turn, at, why: doubt(it.source) });
+        }
+        is_held
+    });
+    found
+}
+
+/// Why a statement that the verifier does not hold is refused: for what a pattern had against it, if any did.
+fn doubt(source: Source) -> Refusal {
+    match source {
+        Source::Plain(Some(refusal)) => refusal,
+        Source::Plain(None) | Source::Pattern | Source::Model => Refusal::Unverified,
+    }
+}
+
+/// What the grammar has against words of one of these turns where they stand, whatever they say: the part that is
+/// played, the text that is worked on. Of words that stand in none of the turns: what it has against the last of them.
+pub fn against<'a>(turns: impl IntoIterator<Item = &'a str>, quote: &str) -> Option<Refusal> {
+    let mut carried = Carried::NOTHING;
+    let mut last = None;
+    for text in turns {
+        let turn = turn::read(text, carried);
+        last = carried.governs(turn.frame).refusal();
+        carried = carried.after(turn.frame, text);
+        let Some(start) = text.find(quote).filter(|_| !quote.is_empty()) else { continue };
+        if turn.too_long {
+            return Some(last.unwrap_or(Refusal::Pasted));
+        }
+        let end = start + quote.len();
+        let said = turn.sayings.iter().find(|it| it.at.start < end && start < it.at.end);
+        return said.and_then(|it| it.refused).or(last);
+    }
+    last
+}
+
+/// What [`extract`] gives to the verifier: far more than may be held.
+pub fn read_without_verifier<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let mut found = Extracted::default();
     let mut carried = Carried::NOTHING;
     for (index, text) in turns.into_iter().enumerate() {
@@ -37,14 +97,18 @@ pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
             said.read_sentence(text, index, saying, &turn.quoted);
         }
         // Telling the language costs more than all the rest, so it is asked of those few turns that it matters for.
-        if !said.candidates.is_empty() && language::is_foreign(text) {
-            found.refused.push(Refusal::Language);
+        if !(said.candidates.is_empty() && said.over.is_empty()) && language::is_foreign(text) {
+            found.refused.push(Refused { turn: index, at: 0..text.len(), why: Refusal::Language });
             continue;
         }
-        found.refused.extend(std::iter::repeat_n(Refusal::Injected, turn.injected));
-        found.refused.extend(turn.too_long.then_some(Refusal::Pasted));
+        let refused = |(at, why)| Refused { turn: index, at, why };
+        let injected = turn.injected.into_iter().map(|at| (at, Refusal::Injected));
+        found.refused.extend(injected.map(refused));
+        let too_long = turn.too_long.then_some((0..text.len(), Refusal::Pasted));
+        found.refused.extend(too_long.map(refused));
         found.refused.append(&mut said.refused);
         found.candidates.append(&mut said.candidates);
+        found.over.append(&mut said.over);
     }
     found
 }
@@ -56,12 +120,16 @@ impl Extracted {
         let clauses = clauses(&tokens);
         for (at, clause) in clauses.iter().enumerate() {
             let said = &tokens[clause.tokens.clone()];
+            let whole = &tokens[clause.tokens.start..];
             // Only the last clause of a question asks: "I'm vegan, what can I cook?"
             let asks = asks && at + 1 == clauses.len();
+            let against = around(saying.refused, said, quoted, clause, asks, &tokens);
+            if against.is_none() {
+                self.over.extend(over(text, turn, said, whole));
+            }
             let Some(reading) = grammar::read(text, said, clause) else { continue };
-            let told =
-                around(saying.refused, said, quoted, clause, asks, &tokens).map_or(reading, Err);
-            self.keep(told.and_then(|draft| candidate(text, turn, said, draft)));
+            let told = against.map_or(reading, Err);
+            self.keep(turn, said, told.and_then(|draft| candidate(text, turn, said, draft)));
         }
         let plays = saying.refused.is_some() && !saying.opens;
         if plays || clauses.iter().any(|clause| clause.supposes) {
@@ -71,15 +139,15 @@ impl Extracted {
             let named = &tokens[place];
             let start = named.first().map_or(0, |token| token.at.start);
             if !quoted.iter().any(|passage| passage.contains(&start)) {
-                self.keep(candidate(text, turn, named, draft));
+                self.keep(turn, named, candidate(text, turn, named, draft));
             }
         }
     }
 
-    fn keep(&mut self, read: Result<Candidate, Refusal>) {
+    fn keep(&mut self, turn: usize, said: &[Token], read: Result<Candidate, Refusal>) {
         match read {
             Ok(candidate) => self.candidates.push(candidate),
-            Err(refusal) => self.refused.push(refusal),
+            Err(why) => self.refused.push(Refused { turn, at: place(said), why }),
         }
     }
 }
@@ -93,8 +161,7 @@ fn around(
     asks: bool,
     sentence: &[Token],
 ) -> Option<Refusal> {
-    let start = said.first().map_or(0, |token| token.at.start);
-    let end = said.last().map_or(start, |token| token.at.end);
+    let Range { start, end } = place(said);
     let in_quotes = quoted.iter().any(|passage| {
         passage.start < end
             && start < passage.end
@@ -117,6 +184,19 @@ fn around(
     asks.then_some(Refusal::Question)
 }
 
+/// Where these words stand in their turn.
+fn place(said: &[Token]) -> Range<usize> {
+    let start = said.first().map_or(0, |token| token.at.start);
+    start..said.last().map_or(start, |token| token.at.end)
+}
+
+/// What a clause, or the sentence from it on, says is over.
+fn over(text: &str, turn: usize, clause: &[Token], sentence: &[Token]) -> Option<Over> {
+    let (draft, ended, tokens) = grammar::over::read(text, clause, sentence)?;
+    let candidate = candidate(text, turn, sentence.get(..tokens)?, draft).ok()?;
+    Some(Over { candidate, ended })
+}
+
 fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Candidate, Refusal> {
     let (Some(first), Some(last)) = (said.first(), said.last()) else {
         return Err(Refusal::NoEvidence);
@@ -131,6 +211,7 @@ fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Ca
         sensitivity: sensitivity(category),
         basis: draft.basis,
         confidence: draft.confidence,
+        source: draft.source,
     };
     verify(&candidate, text)?;
     Ok(candidate)

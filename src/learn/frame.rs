@@ -1,6 +1,6 @@
 //! What a person is doing with their words: speaking for themselves, playing a part, or handing over a text to work on.
 
-use super::{Refusal, lexicon};
+use super::{Refusal, brought, lexicon};
 
 /// A text names a role, a scene or a game.
 #[rustfmt::skip]
@@ -73,7 +73,23 @@ const REWORKS: &[&str] = &[
     "response to this", "better sentence", "reframe", "humanize", "check spelling",
     "my spelling", "spelling mistake", "fix spelling", "the spelling", "how to say", "how do you say",
     "how do i say", "fix \"", "fix:", "in a better way", "into english", "in simple english", "write this",
-    "reply it", "reply like", "check my writing",
+    "reply it", "reply like", "check my writing", "following words", "cohesive", "coherent", "how about this",
+    "reedit", "re-edit", "re edit", "coorect", "corect", "correct me", "correct mistakes", "correct it", "respond to:",
+    "reply to:", "reply:", "bit better", "little better", "better than before", "for this meaning", "make it shorter",
+    "make it longer", "more concise", "concise version", "more polite", "less formal", "too polite", "fluent english",
+    "native english", "proof reading", "proofreading", "refine this", "refine the", "refine:", "enhance this",
+    "improve my essay", "improve my letter", "improve my email", "redo this", "fix my", "correct grammar",
+];
+/// An answer for somebody who will judge the person: it is said for them, and to please.
+#[rustfmt::skip]
+const FOR_JUDGES: &[&str] = &[
+    "interview question", "interview answer", "in the interview", "for the interview", "opportunity to interview",
+    "opportunity to speak with you", "tell me about yourself", "tell us about yourself", "describe yourself",
+    "why do you want", "why should we hire", "considered for this position", "internship interview",
+    "about me to attract", "words essay", "word essay", "not less than", "words minimum", "in 100 words",
+    "in 150 words", "in 200 words", "in 250 words", "in 300 words", "in 500 words", "90 words", "80 words",
+    "make a paragraph", "write a paragraph", "in one paragraph", "visa officer", "hiring manager", "admission committee",
+    "statement of purpose", "personal statement", "ielts", "toefl", "speaking part", "cue card",
 ];
 /// Speaks of a text that the turn holds.
 #[rustfmt::skip]
@@ -126,6 +142,8 @@ pub(super) fn of_turn(low: &str) -> Frame {
         Frame::Play
     } else if has(REWORKS) || names_target_language(low) {
         Frame::Rework
+    } else if has(FOR_JUDGES) {
+        Frame::Document
     } else if has(REFERS) {
         Frame::Refers
     } else if low.split(['.', '\n', '?', '!']).any(asks_for_fiction) {
@@ -244,9 +262,9 @@ pub fn leaves_room_for_self<'a>(earlier: impl IntoIterator<Item = &'a str>) -> b
     carried.governs(Frame::Own) == Frame::Own
 }
 
-/// A text in lower case with straight apostrophes.
+/// A text as its words are compared: in lower case, and without disguise.
 pub(super) fn lowered(text: &str) -> String {
-    text.to_lowercase().replace(['\u{2019}', '\u{2018}'], "'")
+    brought::plain(text)
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ pub(super) mod close;
 mod goals;
 mod have;
 mod my;
+pub(super) mod over;
+mod plain;
 mod verbs;
 
 use super::{
-    Refusal,
+    Refusal, Source,
     clauses::Clause,
     lexicon,
     retell::{capitalised, retell},
@@ -34,6 +36,8 @@ pub(super) struct Draft {
     pub basis: Basis,
     /// How often this pattern is right, roughly.
     pub confidence: f32,
+    /// What found it.
+    pub source: Source,
 }
 
 /// What a pattern makes of a clause: nothing it knows, a draft, or a refusal worth counting.
@@ -42,8 +46,28 @@ pub(super) type Reading = Option<Result<Draft, Refusal>>;
 /// The longest predicate, in tokens; what is longer is a story, not an attribute.
 const TOKENS_MAX: usize = 24;
 
-/// Reads one clause, its lead-in left off.
+/// Reads one clause, its lead-in left off: by the patterns, or, where none takes it, as any statement.
 pub(super) fn read(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
+    let known = by_pattern(turn, tokens, clause);
+    let doubt = match known {
+        None => None,
+        // Of tastes the patterns know what is too little: "I prefer the second", "I like it more".
+        Some(Err(Refusal::Vague)) if tokens.iter().take(4).any(verbs::is_taste) => return known,
+        Some(Err(doubt @ (Refusal::Task | Refusal::Vague))) => Some(doubt),
+        Some(_) => return known,
+    };
+    let plain = match clause.inherits {
+        _ if !clause.is_free => None,
+        true => plain::predicate(turn, tokens),
+        false => plain::read(turn, tokens),
+    };
+    match plain {
+        Some(Ok(draft)) => Some(Ok(Draft { source: Source::Plain(doubt), ..draft })),
+        _ => known,
+    }
+}
+
+fn by_pattern(turn: &str, tokens: &[Token], clause: &Clause) -> Reading {
     let inherits = clause.inherits;
     let words: Vec<&str> = tokens.iter().take(3).map(|token| token.low.as_str()).collect();
     match words[..] {
@@ -74,7 +98,7 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
     let told = retell(turn, object);
     let space = if head.is_empty() || told.is_empty() { "" } else { " " };
     let text = capitalised(&format!("{head}{space}{told}"));
-    Some(Ok(Draft { text, category, basis: Basis::Stated, confidence }))
+    Some(Ok(Draft { text, category, basis: Basis::Stated, confidence, source: Source::Pattern }))
 }
 
 /// Words that mean nothing at the end of a statement.
@@ -82,7 +106,7 @@ fn draft(turn: &str, head: &str, object: &[Token], category: Category, confidenc
 const TRAILING: &[&str] = &[
     "too", "also", "please", "thanks", "btw", "and", "so", "well", "as", "though", "lol", "tbh", "ngl", "imo",
     "haha", "actually", "right", "now", "or", "but", "anyway", "currently", "with", "for", "because",
-    "already", "though", "yet", "then",
+    "already", "though", "yet", "then", "cough", "hehe", "hahaha", "lmao", "rofl", "hmm", "ok", "okay",
 ];
 
 /// The tokens without what only closes the statement. "Right now" stays: it says that the statement passes.
@@ -107,6 +131,10 @@ fn stands_alone(tokens: &[Token]) -> Result<(), Refusal> {
     for (at, token) in tokens.iter().enumerate() {
         // "next to the sea" is a place.
         if token.low == "next" && low(tokens, at + 1) == "to" {
+            continue;
+        }
+        // "this year" says how long, and the statement ends with it.
+        if token.low == "this" && lexicon::PERIODS.contains(&low(tokens, at + 1)) {
             continue;
         }
         let written_small = !token.capital;

@@ -169,6 +169,9 @@ pub(super) const PASSING: &[&str] = &[
     "recently", "lately", "upcoming", "next", "last", "ago", "minutes",
 ];
 
+/// Spans long enough for what is said of them to be worth keeping until they end.
+pub(super) const PERIODS: &[&str] = &["year", "semester", "term", "season"];
+
 /// Feelings and states that pass.
 #[rustfmt::skip]
 pub(super) const FEELINGS: &[&str] = &[
@@ -190,3 +193,58 @@ pub(super) const POINTING: &[&str] = &[
     "below", "all", "thing", "things", "stuff", "idea", "way", "its", "his", "their", "if", "answer",
     "response",
 ];
+
+/// What people do and go on doing, as they say it: "I coach". In order.
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    "abhor", "accept", "achieve", "act", "adapt", "add", "admire", "adopt", "adore", "advise", "afford", "age",
+    "aim", "allow", "answer", "apply", "argue", "arrange", "arrive", "assist", "attend", "avoid", "babysit",
+    "backpack", "bake", "battle", "bear", "beat", "become", "begin", "belong", "bike", "birdwatch", "bleed",
+    "blog", "blow", "board", "boil", "book", "bowl", "box", "breathe", "breed", "brew", "bring", "broadcast",
+    "brush", "build", "burn", "busk", "buy", "call", "camp", "care", "carry", "carve", "catch", "celebrate",
+    "change", "chase", "chat", "check", "cheer", "cherish", "choose", "clean", "climb", "close", "co-found",
+    "co-own", "coach", "code", "collaborate", "collect", "come", "commute", "compete", "complain", "compose",
+    "conduct", "consider", "consult", "contract", "control", "convert", "cook", "cope", "correct", "cost",
+    "cover", "craft", "crave", "create", "crochet", "cross", "cry", "cultivate", "cure", "cut", "cycle",
+    "dabble", "dance", "date", "deal", "debate", "deliver", "depend", "derive", "design", "despise", "detest",
+    "develop", "die", "dig", "direct", "disable", "discover", "discuss", "dislike", "dive", "divorce", "dj",
+    "do", "donate", "draw", "dread", "dream", "dress", "drink", "drive", "drop", "earn", "eat", "edit",
+    "educate", "elect", "email", "embroider", "emigrate", "employ", "encourage", "enjoy", "enter", "establish",
+    "evolve", "excel", "exercise", "experience", "experiment", "explore", "face", "fail", "fall", "farm",
+    "fast", "favor", "favour", "fear", "feed", "feel", "fence", "find", "finish", "fish", "fit", "fix", "flee",
+    "flip", "fly", "focus", "fold", "follow", "forage", "foster", "found", "freelance", "freeze", "fulfil",
+    "fulfill", "function", "gain", "game", "garden", "gather", "get", "give", "go", "golf", "graduate",
+    "grill", "grind", "grow", "guide", "handle", "hang", "hate", "haul", "have", "head", "heal", "heat",
+    "help", "hike", "hire", "hit", "hold", "homebrew", "homeschool", "hope", "host", "hunt", "hurt",
+    "identify", "ignore", "immigrate", "improve", "include", "inherit", "install", "instruct", "intend",
+    "invent", "invest", "involve", "jog", "join", "journal", "juggle", "jump", "keep", "kick", "knit", "lack",
+    "land", "last", "laugh", "lead", "learn", "leave", "lecture", "lend", "let", "lie", "lift", "like",
+    "limit", "link", "listen", "live", "loathe", "lose", "love", "maintain", "major", "make", "manage",
+    "market", "marry", "master", "meal-prep", "meditate", "meet", "mentor", "migrate", "mind", "minor", "miss",
+    "mix", "model", "moderate", "monitor", "moonlight", "mourn", "move", "mow", "need", "nurse", "observe",
+    "obsess", "offer", "open", "operate", "order", "organise", "organize", "originate", "own", "pack", "paint",
+    "parent", "participate", "pay", "perform", "photograph", "pick", "pilot", "place", "plan", "plant", "play",
+    "podcast", "post", "pour", "practice", "practise", "praise", "pray", "preach", "prefer", "prepare",
+    "present", "preserve", "prevent", "print", "process", "produce", "program", "promote", "pronounce",
+    "provide", "publish", "purchase", "pursue", "push", "put", "qualify", "quilt", "quit", "race", "raise",
+    "rank", "rate", "reach", "read", "rear", "receive", "recommend", "record", "recover", "recruit", "recycle",
+    "refuse", "regret", "rehearse", "reject", "relate", "relax", "relocate", "rely", "remodel", "rent",
+    "repair", "replace", "report", "represent", "require", "rescue", "research", "reside", "resign", "respect",
+    "respond", "rest", "restore", "restrict", "retire", "return", "review", "ride", "rock", "row", "run",
+    "sail", "save", "scare", "schedule", "score", "scuba", "sculpt", "search", "season", "seek", "sell",
+    "send", "serve", "set", "settle", "sew", "share", "shave", "ship", "shoot", "shop", "shower", "sign",
+    "sing", "sit", "skate", "sketch", "ski", "skip", "sleep", "smell", "smoke", "snack", "snore", "snowboard",
+    "socialise", "socialize", "speak", "specialise", "specialize", "spend", "spin", "sponsor", "stammer",
+    "stand", "stargaze", "start", "stay", "stop", "store", "stream", "stretch", "struggle", "study", "stutter",
+    "subscribe", "substitute", "suffer", "supervise", "supply", "support", "surf", "survive", "sweat", "swim",
+    "switch", "take", "talk", "taste", "teach", "tend", "test", "thrift", "thrive", "tinker", "tolerate",
+    "tour", "trade", "train", "translate", "travel", "treat", "try", "turn", "tutor", "type", "undergo",
+    "upgrade", "use", "utilise", "utilize", "vacation", "value", "vape", "visit", "volunteer", "vote", "wait",
+    "wake", "walk", "want", "wash", "watch", "wear", "weave", "weigh", "weld", "whittle", "win", "wish",
+    "woodwork", "work", "worry", "worship", "write",
+];
+
+/// Whether a word is a verb in the present as one says it of oneself.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.binary_search(&word).is_ok()
+}

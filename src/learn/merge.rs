@@ -1,13 +1,17 @@
 //! What a candidate changes in what is held: nothing, a confirmation, a successor or something new.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Candidate, Refusal,
-    sameness::{same, same_category, same_domain, stems, supersedes},
+    Candidate, Over, Refusal,
+    lasting::lasts_until,
+    room::least_supported,
+    sameness::{Sense, same, same_category, same_domain, stems},
+    succession::Newer,
     tombstone::is_forgotten,
 };
 use crate::person::{
-    Attribute, AttributeId, Basis, Change, Changes, Evidence, Lesson, Profile, Sensitivity, Status,
-    Usage,
+    Attribute, AttributeId, Basis, Change, Changes, Evidence, Lesson, Profile, Status, Usage,
 };
 
 /// The most attributes that are held of one person.
@@ -18,48 +22,99 @@ pub const EVIDENCE_MAX: usize = 5;
 pub const PENDING_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// How much surer a statement becomes when it is said again: this share of what is missing.
 const SURER: f32 = 0.25;
+/// As sure as saying it again can make it: only the person's own yes makes it certain.
+const SUREST: f32 = 0.99;
+/// The most words before a quote that can say how long it holds: "for the next two years".
+const LEAD_WORDS_MAX: usize = 5;
 
 /// What is held while one lesson is learned, and what of it changed.
 pub(super) struct Merge<'a> {
     profile: &'a Profile,
     lesson: &'a Lesson,
     now: i64,
-    held: Vec<Attribute>,
+    held: Vec<Held>,
     changed: Vec<AttributeId>,
     dropped: Vec<AttributeId>,
 }
 
+/// A held attribute with what it says, so that it is read once for all candidates.
+struct Held {
+    is: Attribute,
+    sense: Sense,
+    stems: BTreeSet<String>,
+}
+
+impl Held {
+    fn new(is: Attribute) -> Self {
+        let sense = Sense::of(&is.text);
+        let stems = sense.clone().stems();
+        Self { is, sense, stems }
+    }
+}
+
 impl<'a> Merge<'a> {
     pub(super) fn new(profile: &'a Profile, lesson: &'a Lesson, now: i64) -> Self {
-        let held = profile.attributes.clone();
+        let held = profile.attributes.iter().cloned().map(Held::new).collect();
         Self { profile, lesson, now, held, changed: Vec::new(), dropped: Vec::new() }
     }
 
     /// Takes one candidate in. `Ok(true)`: it was new.
     pub(super) fn take(&mut self, candidate: Candidate, tokens: u32) -> Result<bool, Refusal> {
-        if is_forgotten(
-            &candidate.text,
-            candidate.category,
-            &self.profile.tombstones,
-            &self.profile.fingerprint_key,
-        ) {
+        if self.is_forgotten(&candidate) {
             return Err(Refusal::Forgotten);
         }
-        let said = stems(&candidate.text);
-        let domain = self.lesson.domain.as_deref();
-        let again = self.held.iter().position(|held| {
-            held.status != Status::Superseded
-                && same_domain(held, domain)
-                && same(&said, &stems(&held.text), same_category(held.category, candidate.category))
-        });
-        match again {
-            Some(at) if self.held[at].status == Status::Rejected => Err(Refusal::Rejected),
+        match self.held_again(&candidate) {
+            Some(at) if self.held[at].is.status == Status::Rejected => Err(Refusal::Rejected),
             Some(at) => {
                 self.confirm(at, candidate);
                 Ok(false)
             }
-            None => self.add(candidate, tokens).map(|()| true),
+            None => {
+                let newer = Newer::new(&candidate.text, candidate.category, &candidate.quote);
+                let against_kept = self.is_against_kept(&newer);
+                self.add(candidate, tokens, against_kept).map(|()| true)
+            }
         }
+    }
+
+    /// Ends what these words end. What the person had a hand in stays: there the words wait for their yes. `Ok(true)`:
+    /// they do.
+    pub(super) fn end(&mut self, over: Over, tokens: u32) -> Result<bool, Refusal> {
+        let quote = &over.candidate.quote;
+        let domain = self.lesson.domain.as_deref();
+        // What the same words were learned as, where they say something that lasts.
+        let learned = self.held.iter().map(|held| &held.is).find(|held| {
+            self.changed.contains(&held.id) && held.evidence.iter().any(|it| it.quote == *quote)
+        });
+        let learned = learned.map(|held| (held.id, held.status == Status::Active));
+        let evidence = self.evidence(quote.clone());
+        let mut ended = Vec::new();
+        let mut is_against_kept = false;
+        for Held { is: held, sense, .. } in &mut self.held {
+            let is_live = matches!(held.status, Status::Active | Status::Pending);
+            let by_itself = learned.is_some_and(|(id, _)| id == held.id);
+            if !is_live || by_itself || !same_domain(held, domain) || !over.ends(held, sense) {
+                continue;
+            }
+            if held.is_kept() {
+                is_against_kept = true;
+                continue;
+            }
+            held.status = Status::Superseded;
+            held.superseded_by = learned.filter(|&(_, is_active)| is_active).map(|(id, _)| id);
+            rest_on(held, evidence.clone());
+            ended.push(held.id);
+        }
+        ended.into_iter().for_each(|id| self.mark(id));
+        let waits =
+            is_against_kept && learned.is_none() && self.held_again(&over.candidate).is_none();
+        if waits && self.is_forgotten(&over.candidate) {
+            return Err(Refusal::Forgotten);
+        }
+        if waits {
+            self.add(over.candidate, tokens, true)?;
+        }
+        Ok(waits)
     }
 
     /// The changes, each attribute once, in its last form.
@@ -67,109 +122,176 @@ impl<'a> Merge<'a> {
         let (held, dropped) = (self.held, self.dropped);
         let mut changes: Changes = dropped.into_iter().map(Change::Forget).collect();
         changes.extend(
-            held.into_iter().filter(|held| self.changed.contains(&held.id)).map(Change::Attribute),
+            held.into_iter()
+                .map(|held| held.is)
+                .filter(|held| self.changed.contains(&held.id))
+                .map(Change::Attribute),
         );
         changes
     }
 
+    /// Whether the person deleted it.
+    fn is_forgotten(&self, candidate: &Candidate) -> bool {
+        let Profile { tombstones, fingerprint_key, .. } = self.profile;
+        is_forgotten(&candidate.text, candidate.category, tombstones, fingerprint_key)
+    }
+
+    /// Where the same is held already.
+    fn held_again(&self, candidate: &Candidate) -> Option<usize> {
+        let said = stems(&candidate.text);
+        let newer = Newer::new(&candidate.text, candidate.category, &candidate.quote);
+        let domain = self.lesson.domain.as_deref();
+        self.held.iter().position(|Held { is: held, sense, stems }| {
+            held.status != Status::Superseded
+                && same_domain(held, domain)
+                && (same(&said, stems, same_category(held.category, candidate.category))
+                    || newer.is_told_by(held, sense))
+        })
+    }
+
+    /// Whether it leaves no room for what the person had a hand in: their own word stands until they change it.
+    fn is_against_kept(&self, newer: &Newer<'_>) -> bool {
+        let domain = self.lesson.domain.as_deref();
+        self.held.iter().any(|Held { is: held, sense, .. }| {
+            held.status == Status::Active
+                && held.is_kept()
+                && same_domain(held, domain)
+                && newer.supersedes(held, sense)
+        })
+    }
+
     fn confirm(&mut self, at: usize, candidate: Candidate) {
+        let until = self.until(&candidate);
         let evidence = self.evidence(candidate.quote);
-        let consents = self.profile.settings.consents_to(self.held[at].category);
-        let now = self.now;
-        let held = &mut self.held[at];
+        let held = &self.held[at].is;
+        let lapsed = held.expires_at.is_some_and(|at| at <= self.lesson.said_at);
         let known = held.evidence.iter().any(|known| {
             known.quote == evidence.quote && known.conversation == evidence.conversation
         });
-        if known {
+        if known && !lapsed {
             return;
         }
-        if held.evidence.len() >= EVIDENCE_MAX {
-            // The first quote says how it began; of the others the oldest gives way.
-            held.evidence.remove(1);
+        let newer = Newer::new(&held.text, held.category, &evidence.quote);
+        let against_kept = self.is_against_kept(&newer);
+        let consents = self.profile.settings.consents_to(held.category);
+        let now = self.now;
+        let held = &mut self.held[at].is;
+        if !known {
+            rest_on(held, evidence);
         }
-        held.evidence.push(evidence);
         held.last_seen_at = held.last_seen_at.max(self.lesson.said_at);
-        held.confidence += (1.0 - held.confidence) * SURER;
+        if !held.is_kept() {
+            held.confidence = (held.confidence + (1.0 - held.confidence) * SURER).min(SUREST);
+        }
         if held.basis == Basis::Inferred && candidate.basis == Basis::Stated {
             held.basis = Basis::Stated;
         }
-        if held.status == Status::Pending {
-            let waits = held.basis == Basis::Inferred || !consents;
-            held.status = if waits { Status::Pending } else { Status::Active };
-            held.expires_at = waits.then_some(now + PENDING_SECONDS);
-        }
         let id = held.id;
+        if held.status == Status::Pending {
+            let waits = held.basis == Basis::Inferred || !consents || against_kept;
+            held.expires_at = if waits { Some(lapses_at(now, until)) } else { until };
+            if !waits {
+                held.status = Status::Active;
+                let (text, category) = (held.text.clone(), held.category);
+                self.make_way(id, &Newer::new(&text, category, ""));
+            }
+        } else if until.is_some() || lapsed {
+            held.expires_at = until;
+        }
         self.mark(id);
     }
 
-    fn add(&mut self, candidate: Candidate, tokens: u32) -> Result<(), Refusal> {
-        self.make_room()?;
-        let waits = candidate.basis == Basis::Inferred
+    fn add(
+        &mut self,
+        candidate: Candidate,
+        tokens: u32,
+        against_kept: bool,
+    ) -> Result<(), Refusal> {
+        let waits = against_kept
+            || candidate.basis == Basis::Inferred
             || !self.profile.settings.consents_to(candidate.category);
+        self.make_room(candidate.basis)?;
+        let until = self.until(&candidate);
         let id = AttributeId::fresh();
-        let domain = self.lesson.domain.clone();
         // What only waits takes nobody's place: an unconfirmed guess must not switch off what is known.
         if !waits {
-            let older = self.held.iter_mut().filter(|held| {
-                matches!(held.status, Status::Active | Status::Pending)
-                    && held.basis != Basis::Entered
-                    && same_domain(held, domain.as_deref())
-                    && supersedes(&candidate.text, held)
-            });
-            let mut replaced = Vec::new();
-            for held in older {
-                held.status = Status::Superseded;
-                held.superseded_by = Some(id);
-                replaced.push(held.id);
-            }
-            replaced.into_iter().for_each(|id| self.mark(id));
+            self.make_way(id, &Newer::new(&candidate.text, candidate.category, &candidate.quote));
         }
         let evidence = vec![self.evidence(candidate.quote)];
-        self.held.push(Attribute {
+        self.held.push(Held::new(Attribute {
             id,
             text: candidate.text,
             category: candidate.category,
             sensitivity: candidate.sensitivity,
             status: if waits { Status::Pending } else { Status::Active },
             basis: candidate.basis,
-            confidence: candidate.confidence,
+            confidence: candidate.confidence.min(SUREST),
             evidence,
             usage: Usage::Auto,
-            domain,
+            domain: self.lesson.domain.clone(),
             created_at: self.now,
             last_seen_at: self.lesson.said_at,
-            expires_at: waits.then_some(self.now + PENDING_SECONDS),
+            expires_at: if waits { Some(lapses_at(self.now, until)) } else { until },
             superseded_by: None,
             uses: 0,
             tokens,
-        });
+        }));
         self.mark(id);
         Ok(())
     }
 
-    /// Lets go of the least supported learned, ordinary attribute when as much is held as may be.
-    fn make_room(&mut self) -> Result<(), Refusal> {
+    /// What leaves no room beside the newer statement becomes history.
+    fn make_way(&mut self, id: AttributeId, newer: &Newer<'_>) {
+        let domain = self.lesson.domain.as_deref();
+        let mut replaced = Vec::new();
+        for Held { is: held, sense, .. } in &mut self.held {
+            if held.id != id
+                && matches!(held.status, Status::Active | Status::Pending)
+                && !held.is_kept()
+                && same_domain(held, domain)
+                && newer.supersedes(held, sense)
+            {
+                held.status = Status::Superseded;
+                held.superseded_by = Some(id);
+                replaced.push(held.id);
+            }
+        }
+        replaced.into_iter().for_each(|id| self.mark(id));
+    }
+
+    /// Lets go of what is least supported when as much is held as may be.
+    fn make_room(&mut self, newcomer: Basis) -> Result<(), Refusal> {
         if self.held.len() < ATTRIBUTES_MAX {
             return Ok(());
         }
-        let weak = |held: &&Attribute| {
-            matches!(held.basis, Basis::Stated | Basis::Inferred)
-                && held.sensitivity == Sensitivity::Ordinary
-                && held.usage == Usage::Auto
-                && matches!(held.status, Status::Active | Status::Pending | Status::Superseded)
-                && held.evidence.len() < 2
-                && !self.changed.contains(&held.id)
+        let older =
+            self.held.iter().map(|held| &held.is).filter(|held| !self.changed.contains(&held.id));
+        let Some(id) = least_supported(older, newcomer, self.now) else {
+            return Err(Refusal::Ceiling);
         };
-        let least = self.held.iter().filter(weak).min_by(|one, other| {
-            let worth = |held: &Attribute| {
-                (held.status != Status::Superseded, held.uses, held.confidence, held.last_seen_at)
-            };
-            worth(one).partial_cmp(&worth(other)).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        let Some(id) = least.map(|held| held.id) else { return Err(Refusal::Ceiling) };
-        self.held.retain(|held| held.id != id);
+        self.held.retain(|held| held.is.id != id);
         self.dropped.push(id);
         Ok(())
+    }
+
+    /// Until when a candidate holds, by its words and those just before them.
+    fn until(&self, candidate: &Candidate) -> Option<i64> {
+        let turn = self.lesson.turns.get(candidate.turn).map_or("", String::as_str);
+        let before = turn.find(&candidate.quote).map_or("", |at| &turn[..at]);
+        let lead = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or_default();
+        let of_another = crate::language::words(lead).any(|word| {
+            // "I'm" begins a statement of its own.
+            let low = word.to_lowercase();
+            let subject = low.split(['\'', '\u{2019}']).next().unwrap_or_default();
+            matches!(
+                subject,
+                "i" | "im" | "ive" | "my" | "we" | "our" | "he" | "she" | "they" | "it"
+            )
+        });
+        let is_lead = !of_another && lead.split_whitespace().count() <= LEAD_WORDS_MAX;
+        let lead = if is_lead { lead } else { "" };
+        let said = format!("{lead} {}", candidate.quote);
+        lasts_until(&candidate.text, &said, self.lesson.said_at)
     }
 
     fn evidence(&self, quote: String) -> Evidence {
@@ -185,6 +307,20 @@ impl<'a> Merge<'a> {
             self.changed.push(id);
         }
     }
+}
+
+/// When what waits goes: after a while, or when it is no longer so.
+fn lapses_at(now: i64, until: Option<i64>) -> i64 {
+    let waits = now.saturating_add(PENDING_SECONDS);
+    until.map_or(waits, |until| until.min(waits))
+}
+
+fn rest_on(held: &mut Attribute, evidence: Evidence) {
+    if held.evidence.len() >= EVIDENCE_MAX {
+        // The first quote says how it began; of the others the oldest gives way.
+        held.evidence.remove(1);
+    }
+    held.evidence.push(evidence);
 }
 
 /// The candidates without those that say again what an earlier one said.

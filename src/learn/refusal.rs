@@ -37,6 +37,8 @@ pub enum Refusal {
     Ceiling,
     /// The quote does not stand in the turn.
     NoEvidence,
+    /// The trained verifier doubts it.
+    Unverified,
 }
 
 impl Refusal {
@@ -59,6 +61,7 @@ impl Refusal {
         Self::Rejected,
         Self::Ceiling,
         Self::NoEvidence,
+        Self::Unverified,
     ];
 
     /// The name in counters and reports.
@@ -82,6 +85,7 @@ impl Refusal {
             Self::Rejected => "rejected",
             Self::Ceiling => "ceiling",
             Self::NoEvidence => "no_evidence",
+            Self::Unverified => "unverified",
         }
     }
 }

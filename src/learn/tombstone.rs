@@ -1,11 +1,14 @@
 //! Deleted stays deleted: the mark a deleted statement leaves, and whether a candidate is what was deleted.
+//!
+//! What is hashed are the stems that [`super::sameness`] leaves of a statement, so that other words for the same fact
+//! leave the same mark.
 
 use std::collections::BTreeSet;
 
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use super::sameness::{same, same_category, stems};
+use super::sameness::{NOT, PAST, near, same_category, stems};
 use crate::person::{Attribute, Category, Tombstone};
 
 /// The mark that a deleted attribute leaves under the person's fingerprint key.
@@ -30,9 +33,11 @@ pub(super) fn is_forgotten(
         return false;
     }
     let said = fingerprints(text, fingerprint_key);
+    let marks = [NOT, PAST].map(|mark| fingerprint(mark, fingerprint_key));
     tombstones.iter().any(|tombstone| {
         let deleted: BTreeSet<u64> = tombstone.stems.iter().copied().collect();
-        same(&said, &deleted, same_category(category, tombstone.category))
+        let same_marks = marks.iter().flatten().all(|it| said.contains(it) == deleted.contains(it));
+        same_marks && near(&said, &deleted, same_category(category, tombstone.category))
     })
 }
 

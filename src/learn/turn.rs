@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Refusal,
+    Refusal, brought,
     frame::{self, Carried, Frame},
 };
 use crate::language;
@@ -11,7 +11,7 @@ use crate::language;
 /// How much of a turn is read. Longer text is pasted anyway.
 pub(super) const READ_BYTES_MAX: usize = 64 * 1024;
 /// A turn longer than this is a document, however it begins.
-const SPOKEN_BYTES_MAX: usize = 3000;
+pub(super) const SPOKEN_BYTES_MAX: usize = 3000;
 /// How much of the two ends of a turn is searched for what the turn is for.
 const HEAD_BYTES: usize = 4096;
 const TAIL_BYTES: usize = 1024;
@@ -27,8 +27,6 @@ const ASKS: &[&str] = &[
 ];
 /// And so is a turn of more lines than this.
 const SPOKEN_LINES_MAX: usize = 24;
-/// Our own marks around what we added to a request.
-const MARKS: (&str, &str) = ("[tactful:begin]", "[tactful:end]");
 /// What may stand before a colon without making the line somebody's.
 #[rustfmt::skip]
 const LABELS: &[&str] = &[
@@ -64,8 +62,8 @@ pub(super) struct Turn {
     pub sayings: Vec<Saying>,
     /// The passages in quotation marks.
     pub quoted: Vec<Range<usize>>,
-    /// How many passages stand between our own marks; they are not read.
-    pub injected: usize,
+    /// The passages between our own marks; they are not read.
+    pub injected: Vec<Range<usize>>,
     /// Whether it is too long to be somebody speaking for themselves; it has no sentences then.
     pub too_long: bool,
     /// What its words say it is for.
@@ -75,25 +73,23 @@ pub(super) struct Turn {
 /// Reads a turn. `carried`: what earlier turns of the conversation make of it.
 pub(super) fn read(whole: &str, carried: Carried) -> Turn {
     let text = &whole[..whole.floor_char_boundary(READ_BYTES_MAX)];
-    let injected = injected(text);
+    let injected = brought::injected(text);
     let frame = frame::of_turn(&ends(text));
     let own_bytes = text.len() - injected.iter().map(Range::len).sum::<usize>();
     if own_bytes > SPOKEN_BYTES_MAX {
         // Nobody says this much of themselves at once: it is not worth reading sentence by sentence.
-        return Turn {
-            sayings: Vec::new(),
-            quoted: Vec::new(),
-            injected: injected.len(),
-            too_long: true,
-            frame,
-        };
+        return Turn { sayings: Vec::new(), quoted: Vec::new(), injected, too_long: true, frame };
     }
-    let document = is_document(text, &frame::lowered(text));
+    let low = frame::lowered(text);
+    let commanded = brought::commands(&low).then_some(Refusal::Instruction);
+    let document = is_document(text, &low).or(commanded);
+    let lines = own_lines(text, &injected);
+    let brought = brought::passages(text, &lines);
     let governing = carried.governs(frame);
     let mut sayings = Vec::new();
     let mut opened = None;
     let mut fenced = false;
-    for line in own_lines(text, &injected) {
+    for line in lines {
         let body = text[line.clone()].trim_start();
         if body.starts_with("```") || body.starts_with("~~~") {
             fenced = !fenced;
@@ -102,7 +98,9 @@ pub(super) fn read(whole: &str, carried: Carried) -> Turn {
         let of_line = line_refusal(body, fenced);
         for sentence in language::sentences(&text[line.clone()]) {
             let at = place(text, sentence);
-            let refused = governing.refusal().or(document).or(of_line).or(opened);
+            let is_brought = brought.iter().any(|it| it.start < at.end && at.start < it.end);
+            let of_place = is_brought.then_some(Refusal::Pasted);
+            let refused = governing.refusal().or(document).or(of_line).or(of_place).or(opened);
             // What stands before the request for a letter is the person's; what follows belongs in the letter.
             let opens = refused.is_none() && frame::asks_for_document(&frame::lowered(sentence));
             if opens {
@@ -115,7 +113,7 @@ pub(super) fn read(whole: &str, carried: Carried) -> Turn {
         (Frame::Own, Some(_)) => Frame::Document,
         (frame, _) => frame,
     };
-    Turn { sayings, quoted: quoted(text), injected: injected.len(), too_long: false, frame }
+    Turn { sayings, quoted: quoted(text), injected, too_long: false, frame }
 }
 
 /// The two ends of a text, in lower case: a job is asked for before the text it is about, or after it.
@@ -137,18 +135,6 @@ fn own_lines(text: &str, injected: &[Range<usize>]) -> Vec<Range<usize>> {
     let ends = injected.iter().map(|passage| passage.start).chain(std::iter::once(text.len()));
     let own = starts.zip(ends).map(|(start, end)| &text[start..end]);
     own.flat_map(|own| own.split_inclusive('\n')).map(|line| place(text, line)).collect()
-}
-
-/// Passages between our own marks; an open one reaches to the end.
-fn injected(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = text[from..].find(MARKS.0).map(|at| from + at) {
-        let end = text[start..].find(MARKS.1).map_or(text.len(), |at| start + at + MARKS.1.len());
-        found.push(start..end);
-        from = end;
-    }
-    found
 }
 
 /// Whether a turn is a document: too long to be said, a letter, code or data.

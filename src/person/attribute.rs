@@ -23,7 +23,8 @@ pub struct Attribute {
     pub status: Status,
     /// Where it comes from.
     pub basis: Basis,
-    /// How sure the learner is that it is true of this person, 0 to 1. 1 when entered by the person.
+    /// How sure the learner is that it is true of this person, 0 to 1. 1 when entered or confirmed by the person, and
+    /// only then.
     pub confidence: f32,
     /// The person's own words behind it, oldest first. Empty only when `basis` is `entered` or `imported`.
     pub evidence: Vec<Evidence>,
@@ -39,7 +40,7 @@ pub struct Attribute {
     pub last_seen_at: i64,
     /// When it lapses, Unix seconds; none: it does not.
     pub expires_at: Option<i64>,
-    /// The newer statement that took its place.
+    /// The newer statement that took its place. None where it only ended: its last quote says how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<AttributeId>,
     /// In how many answers it was used. Counted apart from the attribute, so that a use is no change of it.
@@ -54,6 +55,16 @@ impl Attribute {
     #[must_use]
     pub fn lapses_at(&self) -> Option<i64> {
         self.expires_at.filter(|_| self.status == Status::Pending)
+    }
+
+    /// Whether the person had a hand in it: entered, confirmed, forbidden or paused it. Nothing that is learned takes
+    /// its place without their word.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.basis == Basis::Entered
+            || self.confidence >= 1.0
+            || self.usage != Usage::Auto
+            || self.status == Status::Paused
     }
 }
 
@@ -120,7 +131,7 @@ pub enum Status {
     Pending,
     /// Switched off by the person for now.
     Paused,
-    /// A newer statement took its place.
+    /// A newer statement took its place or ended it.
     Superseded,
     /// The person said it is not true.
     Rejected,

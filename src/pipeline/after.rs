@@ -181,8 +181,8 @@ impl Pipeline {
         // Held to the end: what is in hand still takes its memory, and is lost where the process ends before.
         let mut in_hand = self.learner.take(GLEANED_AT_ONCE);
         let turns = std::mem::take(&mut in_hand.turns);
-        let metrics = Arc::clone(&self.metrics);
-        let look = move || look_through(turns, |left| addition(left, &metrics));
+        let (asks, metrics) = (self.learner.asks(), Arc::clone(&self.metrics));
+        let look = move || look_through(turns, |left| addition(left, asks, &metrics));
         // Not run: the process ends.
         let Ok((lessons, panicked)) = tokio::task::spawn_blocking(look).await else { return };
         if panicked > 0 {
@@ -256,22 +256,24 @@ fn look_through<T, U>(turns: Vec<T>, look: impl Fn(T) -> Option<U>) -> (Vec<U>, 
 }
 
 /// A lesson to be queued, where anything in what was said could be learned.
-fn addition(Left { since, speaker, said }: Left, metrics: &Metrics) -> Option<Addition> {
-    let lesson = lesson(said, &speaker, metrics)?;
+fn addition(left: Left, asks: bool, metrics: &Metrics) -> Option<Addition> {
+    let Left { since, speaker, said } = left;
+    let lesson = lesson(said, &speaker, asks, metrics)?;
     Some(Addition { who: speaker.who, since, changes: vec![Change::Learn(lesson)] })
 }
 
 /// What there is to learn from; none where the person is playing a part, or said nothing that the learner would take.
 /// That costs a look now, and saves the queue nearly all there is.
-fn lesson(said: Said, speaker: &Speaker, metrics: &Metrics) -> Option<Lesson> {
+fn lesson(said: Said, speaker: &Speaker, asks: bool, metrics: &Metrics) -> Option<Lesson> {
     if !leaves_room_for_self(said.earlier.iter().map(String::as_str)) {
         refused(metrics, Refusal::RolePlay);
         return None;
     }
-    if said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
+    // What the local engine overlooks a model may find.
+    if !asks && said.own.iter().map(String::len).sum::<usize>() <= LOOKED_THROUGH_BYTES {
         let found = extract(said.own.iter().map(String::as_str));
-        if found.candidates.is_empty() {
-            found.refused.into_iter().for_each(|refusal| refused(metrics, refusal));
+        if found.candidates.is_empty() && found.over.is_empty() {
+            found.refused.iter().for_each(|it| refused(metrics, it.why));
             metrics.extraction_jobs.with_label_values(&["nothing_found"]).inc();
             return None;
         }

@@ -1,10 +1,7 @@
 //! The generic answer beside: the client's own request again, off the way, within its budgets.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -16,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     Pipeline,
     after::{Turn, millis},
+    allowance::Allowance,
     chance::happens,
     choose::Chosen,
 };
@@ -50,9 +48,7 @@ pub(super) struct Again {
 pub struct Shadow {
     sample_rate: f64,
     in_flight: Arc<Semaphore>,
-    daily_tokens_max: u64,
-    day: AtomicI64,
-    tokens_today: AtomicU64,
+    tokens: Allowance,
 }
 
 impl Shadow {
@@ -62,22 +58,8 @@ impl Shadow {
         Self {
             sample_rate: settings.sample_rate,
             in_flight: Arc::new(Semaphore::new(settings.max_in_flight.min(Semaphore::MAX_PERMITS))),
-            daily_tokens_max: settings.daily_token_budget,
-            day: AtomicI64::new(0),
-            tokens_today: AtomicU64::new(0),
+            tokens: Allowance::new(settings.daily_token_budget),
         }
-    }
-
-    fn has_tokens(&self) -> bool {
-        let today = clock::now() / 86_400;
-        if self.day.swap(today, Ordering::Relaxed) != today {
-            self.tokens_today.store(0, Ordering::Relaxed);
-        }
-        self.tokens_today.load(Ordering::Relaxed) < self.daily_tokens_max
-    }
-
-    fn spend(&self, tokens: u64) {
-        self.tokens_today.fetch_add(tokens, Ordering::Relaxed);
     }
 }
 
@@ -144,7 +126,7 @@ impl Pipeline {
         if self.tasks.stopping().is_cancelled() {
             return "skipped_stopping";
         }
-        if !self.shadow.has_tokens() {
+        if !self.shadow.tokens.has_tokens() {
             return "skipped_budget";
         }
         let body = match request_again(again.api, &again.body) {
@@ -163,9 +145,11 @@ impl Pipeline {
             () = stopping.cancelled() => return "skipped_stopping",
             answer = tokio::time::timeout(PATIENCE, self.ask(again.head, again.key, body)) => answer,
         };
-        self.shadow.spend(prompt_tokens);
+        self.shadow.tokens.spend(prompt_tokens);
         let Ok(Some(generic)) = answer else { return "failed" };
-        self.shadow.spend(generic.completion_tokens.unwrap_or(generic.text.len() as u64 / 4));
+        self.shadow
+            .tokens
+            .spend(generic.completion_tokens.unwrap_or(generic.text.len() as u64 / 4));
         if !is_whole(&generic) {
             return "skipped_incomplete";
         }

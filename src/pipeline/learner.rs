@@ -1,19 +1,27 @@
-//! The worker that learns from queued lessons, one after the other, on a thread that may block.
+//! The workers that learn from queued lessons, each one after the other, on a thread that may block. One is enough
+//! without a model; who asks one mostly waits.
 
 mod waiting;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{runtime::Handle, sync::Notify};
 
 use self::waiting::{InHand, Waiting};
-use super::after::Left;
+use super::{after::Left, asker::Asker};
 use crate::{
-    learn::{Learned, learn},
+    learn::{Extracted, Learned, ask::Asked, extract, learn_found},
     metrics::Metrics,
     openai::tokens,
     people::{Error, Leased, People},
-    person::{Mode, clock},
+    person::{Mode, Profile, clock},
     tasks::Tasks,
 };
 
@@ -22,14 +30,40 @@ const LEASE: Duration = Duration::from_secs(60);
 /// Lessons whose lease ran out are looked for this often.
 const ROUND: Duration = Duration::from_secs(30);
 
-/// The worker that learns.
-#[derive(Debug, Default)]
+/// The workers that learn.
+#[derive(Debug)]
 pub struct Learner {
+    /// None: the local engine learns alone.
+    asker: Option<Asker>,
     waiting: Notify,
     left: Waiting<Left>,
+    /// Lessons that did not open, as far as they are counted.
+    unreadable: AtomicU64,
 }
 
 impl Learner {
+    /// Learns by the local engine, by a model, or by both.
+    #[must_use]
+    pub fn new(asker: Option<Asker>) -> Self {
+        Self {
+            asker,
+            waiting: Notify::new(),
+            left: Waiting::default(),
+            unreadable: AtomicU64::new(0),
+        }
+    }
+
+    /// How many times [`Self::run`] is to run at once.
+    #[must_use]
+    pub fn hands(&self) -> usize {
+        self.asker.as_ref().map_or(1, Asker::max_in_flight)
+    }
+
+    /// Whether a model is asked.
+    pub(super) fn asks(&self) -> bool {
+        self.asker.is_some()
+    }
+
     /// Leaves a turn to be looked through. False: too many wait.
     pub(super) fn leave(&self, left: Left) -> bool {
         let bytes = left.bytes();
@@ -53,9 +87,19 @@ impl Learner {
 
     /// Learns until the tasks are told to stop. What is queued then stays queued.
     pub async fn run(self: Arc<Self>, people: People, metrics: Arc<Metrics>, tasks: Tasks) {
-        let mut dropped = 0;
+        // A lesson that a model is asked about is leased when its turn has come, and for as long as that may take.
+        let (at_once, lease) = match &self.asker {
+            Some(asker) => (1, asker.timeout() + LEASE),
+            None => (LESSONS_AT_ONCE, LEASE),
+        };
         loop {
-            let lessons = match people.lessons(LESSONS_AT_ONCE, LEASE).await {
+            if let Some(rest) = self.asker.as_ref().and_then(Asker::rests) {
+                tokio::select! {
+                    () = tasks.stopping().cancelled() => return,
+                    () = tokio::time::sleep(rest) => {}
+                }
+            }
+            let lessons = match people.lessons(at_once, lease).await {
                 Ok(lessons) => lessons,
                 Err(error) => {
                     metrics.store_errors.with_label_values(&["lease"]).inc();
@@ -67,17 +111,21 @@ impl Learner {
                 }
             };
             let unreadable = people.lessons_dropped();
+            let counted = self.unreadable.fetch_max(unreadable, Ordering::Relaxed);
             metrics
                 .extraction_jobs
                 .with_label_values(&["dropped_unreadable"])
-                .inc_by(unreadable - dropped);
-            dropped = unreadable;
+                .inc_by(unreadable.saturating_sub(counted));
             let worked = !lessons.is_empty();
+            if worked && self.hands() > 1 {
+                // There may be another one, for another hand.
+                self.wake();
+            }
             for lesson in lessons {
                 if tasks.stopping().is_cancelled() {
                     return;
                 }
-                learn_one(&people, &metrics, lesson).await;
+                Arc::clone(&self).learn_one(&people, &metrics, &tasks, lesson).await;
             }
             if let Ok(depth) = people.lessons_waiting().await {
                 metrics.extraction_queue_depth.set(i64::try_from(depth).unwrap_or(i64::MAX));
@@ -91,54 +139,113 @@ impl Learner {
             }
         }
     }
-}
 
-async fn learn_one(people: &People, metrics: &Metrics, lesson: Leased) {
-    let lesson = Arc::new(lesson);
-    let result = {
-        let (people, lesson, runtime) = (people.clone(), Arc::clone(&lesson), Handle::current());
-        tokio::task::spawn_blocking(move || runtime.block_on(learned(&people, &lesson))).await
-    };
-    let result = match result {
-        Ok(Ok(learned)) => {
-            for (category, basis) in &learned.learned {
-                metrics
-                    .attributes_learned
-                    .with_label_values(&[category.as_str(), basis.as_str()])
-                    .inc();
+    async fn learn_one(
+        self: Arc<Self>,
+        people: &People,
+        metrics: &Metrics,
+        tasks: &Tasks,
+        lesson: Leased,
+    ) {
+        let lesson = Arc::new(lesson);
+        let ended = {
+            let (people, lesson, tasks) = (people.clone(), Arc::clone(&lesson), tasks.clone());
+            let runtime = Handle::current();
+            tokio::task::spawn_blocking(move || {
+                runtime.block_on(self.learned(&people, &lesson, &tasks))
+            })
+            .await
+        };
+        let result = match ended {
+            Ok(Ok(Ended::Learned(learned, result))) => {
+                for (category, basis) in &learned.learned {
+                    metrics
+                        .attributes_learned
+                        .with_label_values(&[category.as_str(), basis.as_str()])
+                        .inc();
+                }
+                for reason in &learned.refused {
+                    metrics.attributes_refused.with_label_values(&[reason]).inc();
+                }
+                result
             }
-            for reason in &learned.refused {
-                metrics.attributes_refused.with_label_values(&[reason]).inc();
+            Ok(Ok(Ended::Waits(result))) => result,
+            Ok(Ok(Ended::Stopped)) => return,
+            Ok(Err(Error::Erased)) => "dropped_erased".into(),
+            Ok(Err(error)) => {
+                metrics.store_errors.with_label_values(&["learn"]).inc();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a lesson waits for another try"
+                );
+                "retried".into()
             }
-            "learned"
-        }
-        Ok(Err(Error::Erased)) => "dropped_erased",
-        Ok(Err(error)) => {
-            metrics.store_errors.with_label_values(&["learn"]).inc();
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a lesson waits for another try"
-            );
-            "retried"
-        }
-        Err(_) => {
-            // A lesson that makes the learner panic would do so for ever.
-            tracing::error!("the learner panicked over a lesson; the lesson is dropped");
-            let _ = people.learned(&lesson, |_| (Vec::new(), ())).await;
-            "panicked"
-        }
-    };
-    metrics.extraction_jobs.with_label_values(&[result]).inc();
-}
+            Err(_) => {
+                // A lesson that makes the learner panic would do so for ever.
+                tracing::error!("the learner panicked over a lesson; the lesson is dropped");
+                let _ = people.learned(&lesson, |_| (Vec::new(), ())).await;
+                "panicked".into()
+            }
+        };
+        metrics.extraction_jobs.with_label_values(&[&result]).inc();
+    }
 
-async fn learned(people: &People, lesson: &Leased) -> Result<Learned, Error> {
-    people
-        .learned(lesson, |profile| {
-            if profile.settings.mode == Some(Mode::Off) {
+    /// Asks the model where there is one, and learns what was found.
+    async fn learned(
+        &self,
+        people: &People,
+        leased: &Leased,
+        tasks: &Tasks,
+    ) -> Result<Ended, Error> {
+        let mut result = Cow::Borrowed("learned");
+        let mut asked = Asked::default();
+        if let Some(asker) = &self.asker
+            && may_learn(&people.read(&leased.who).await?.profile)
+        {
+            let answer = tokio::select! {
+                () = tasks.stopping().cancelled() => return Ok(Ended::Stopped),
+                answer = asker.ask(leased) => answer,
+            };
+            match answer {
+                Ok(found) => asked = found,
+                Err(failure) => {
+                    let waits =
+                        asker.is_alone() && failure.passes(clock::now() - leased.lesson.said_at);
+                    result = asker.result(failure, waits);
+                    if waits {
+                        return Ok(Ended::Waits(result));
+                    }
+                }
+            }
+        }
+        let is_local = self.asker.as_ref().is_none_or(|asker| !asker.is_alone());
+        let lesson = &leased.lesson;
+        let learned = people.learned(leased, |profile| {
+            if !may_learn(profile) {
                 return (Vec::new(), Learned::default());
             }
-            let mut learned = learn(&lesson.lesson, profile, clock::now(), &tokens::count);
+            let mut found = Extracted::default();
+            if is_local {
+                found = extract(lesson.turns.iter().map(String::as_str));
+            }
+            let mut learned =
+                learn_found(found, asked.clone(), lesson, profile, clock::now(), &tokens::count);
             (std::mem::take(&mut learned.changes), learned)
-        })
-        .await
+        });
+        Ok(Ended::Learned(learned.await?, result))
+    }
+}
+
+/// How the work on a lesson ended, and the name of that in the counters.
+enum Ended {
+    /// The lesson is done.
+    Learned(Learned, Cow<'static, str>),
+    /// It is left for another try, when its lease runs out.
+    Waits(Cow<'static, str>),
+    /// It is left for the next start.
+    Stopped,
+}
+
+fn may_learn(profile: &Profile) -> bool {
+    profile.settings.learn && profile.settings.mode != Some(Mode::Off)
 }

@@ -72,6 +72,23 @@ fn the_next_dinner_is_theirs_and_the_next_sum_is_everyones() {
 }
 
 #[test]
+fn what_is_over_is_used_no_more_and_stays_to_be_seen() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    server.chat("ana", "I'm vegan. I own a car.");
+    server.learned("ana", "car");
+    server.chat("ana", "I sold my car.");
+    let car = until("the end of the car", || {
+        server.held("ana").into_iter().find(|held| held["status"] == "superseded")
+    });
+    assert_eq!(car["text"], "Owns a car");
+    let quotes: Vec<_> =
+        car["evidence"].as_array().unwrap().iter().map(|it| &it["quote"]).collect();
+    assert_eq!(quotes, ["I own a car.", "I sold my car."]);
+    assert_eq!(server.learned("ana", "vegan")["status"], "active");
+}
+
+#[test]
 fn what_is_not_the_persons_own_is_not_learned() {
     let provider = Provider::model();
     let server = Server::before(&provider);

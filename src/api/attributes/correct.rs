@@ -13,6 +13,7 @@ use crate::{
         reading::Body,
         text::Text,
     },
+    learn,
     person::{self, AttributeId, Basis, Category, Change, Status, Usage, clock},
 };
 
@@ -105,11 +106,11 @@ fn waited(attribute: &person::Attribute) -> bool {
     attribute.status == Status::Pending || attribute.expires_at.is_some()
 }
 
-/// The person says yes to it, which is also their consent where it is sensitive.
+/// The person says yes to it, which is also their consent where it is sensitive. What is dated stays so.
 fn confirm(attribute: &mut person::Attribute, now: i64) {
-    if waited(attribute) {
+    if waited(attribute) || matches!(attribute.status, Status::Superseded | Status::Rejected) {
         attribute.confidence = 1.0;
-        attribute.expires_at = None;
+        attribute.expires_at = learn::ends_at(attribute).filter(|at| *at > now);
     }
     attribute.status = Status::Active;
     attribute.superseded_by = None;

@@ -264,6 +264,51 @@ async fn a_yes_ends_the_waiting_by_whatever_way_it_came() {
 }
 
 #[tokio::test]
+async fn what_is_dated_stays_so_by_whatever_way_the_yes_came() {
+    let house = House::open().await;
+    let now = crate::person::clock::now();
+    let mut pregnant = learned(Status::Pending, Basis::Stated);
+    pregnant.text = "Is pregnant".into();
+    pregnant.evidence[0].said_at = now;
+    pregnant.expires_at = Some(now + 999);
+    let said = Attribute { id: AttributeId::fresh(), ..pregnant.clone() };
+    let changes = [&pregnant, &said].map(|held| Change::Attribute(held.clone()));
+    house.hold(&person("mail", "ann"), changes.into()).await;
+    let weeks = async |held: &Attribute| {
+        let held = house.get(&format!("/users/ann/attributes/{}", held.id)).await;
+        assert_eq!(held["status"], "active");
+        (held["expires_at"].as_i64().unwrap() - now) / (7 * 86_400)
+    };
+    let path = format!("/users/ann/attributes/{}", said.id);
+    house.ask("PATCH", &path, Some(json!({ "status": "active" }))).await;
+    assert_eq!(weeks(&said).await, 40);
+    let consent = json!({ "sensitive_categories": ["health"] });
+    house.ask("PUT", "/users/ann/settings", Some(consent)).await;
+    assert_eq!(weeks(&pregnant).await, 40);
+}
+
+#[tokio::test]
+async fn what_the_person_brings_back_stands_against_what_is_learned() {
+    let house = House::open().await;
+    let who = person("mail", "ann");
+    let mut held = learned(Status::Superseded, Basis::Stated);
+    held.text = "Lives in Lisbon".into();
+    held.expires_at = None;
+    house.hold(&who, vec![Change::Attribute(held.clone())]).await;
+    let path = format!("/users/ann/attributes/{}", held.id);
+    house.ask("PATCH", &path, Some(json!({ "status": "active" }))).await;
+    let lesson = Lesson {
+        turns: vec!["I live in Porto".into()],
+        conversation: None,
+        domain: None,
+        said_at: 9,
+    };
+    let learn = |profile: &Profile| (learn::learn(&lesson, profile, 9, &|_| 1).changes, ());
+    house.people.update(&who, learn).await.unwrap();
+    assert_eq!(house.get(&path).await["status"], "active");
+}
+
+#[tokio::test]
 async fn what_lapsed_is_neither_activated_by_consent_nor_renewed_by_a_lesson() {
     let house = House::open().await;
     let who = person("mail", "ann");

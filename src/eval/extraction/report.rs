@@ -58,6 +58,8 @@ pub struct Report {
     pub all: Half,
     /// What was refused, and why, in both.
     pub refused: BTreeMap<&'static str, u32>,
+    /// First-person labels that were not found, by what became of their words; of dev and of held out.
+    pub missed_because: BTreeMap<&'static str, [u32; 2]>,
     /// How fast the person's turns were read, on one core.
     pub megabytes_per_second: f64,
 }
@@ -66,6 +68,7 @@ impl Report {
     pub(super) fn of(
         scores: &[Score],
         refused: BTreeMap<&'static str, u32>,
+        missed_because: BTreeMap<&'static str, [u32; 2]>,
         megabytes_per_second: f64,
     ) -> Self {
         let half = |dev: bool| {
@@ -76,6 +79,7 @@ impl Report {
             held_out: half(false),
             all: self::half(scores),
             refused,
+            missed_because,
             megabytes_per_second,
         }
     }
@@ -158,6 +162,10 @@ impl fmt::Display for Report {
         writeln!(f, "\nrefused")?;
         for (reason, count) in &self.refused {
             writeln!(f, "  {reason:20}{count:>8}")?;
+        }
+        writeln!(f, "\nfirst-person labels not found    dev  held out")?;
+        for (reason, [dev, held_out]) in &self.missed_because {
+            writeln!(f, "  {reason:20}{dev:>14}{held_out:>10}")?;
         }
         write!(f, "\n{:.1} MB/s on one core", self.megabytes_per_second)
     }

@@ -1,13 +1,13 @@
 //! One labelled session, what is predicted for it, and how the two compare.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
+    eval::verification::is_dev,
     language,
-    learn::Candidate,
+    learn::{Candidate, Extracted},
     person::{Basis, Category, Sensitivity},
 };
 
@@ -86,9 +86,42 @@ impl Session {
         Prediction { id: &self.id, attributes }
     }
 
+    /// Of the session's labels that count for the recall of plain statements and were not found: what became of their
+    /// words. "unread" where no pattern took them for a statement.
+    pub(super) fn missed(&self, found: &Extracted, because: &mut BTreeMap<&'static str, [u32; 2]>) {
+        let turns = self.own_turns();
+        for label in self.attributes.iter().filter(|label| label.valid) {
+            let quote = label.evidence.as_deref().unwrap_or_default();
+            let place = turns
+                .iter()
+                .enumerate()
+                .find_map(|(turn, (_, text))| Some((turn, text.find(quote)?)))
+                .filter(|_| !quote.is_empty());
+            let Some((turn, start)) = place else { continue };
+            if label.kind.as_deref() != Some("direct") || !speaks_of_self(quote) {
+                continue;
+            }
+            let end = start + quote.len();
+            let text = turns[turn].1;
+            let is_found = found.candidates.iter().any(|it| {
+                it.turn == turn && same_words(text, &it.quote, Some(quote))
+                    || same_stems(&it.text, &label.text)
+            });
+            if is_found {
+                continue;
+            }
+            let why = found
+                .refused
+                .iter()
+                .find(|it| it.turn == turn && it.at.start < end && start < it.at.end);
+            let why = why.map_or("unread", |it| it.why.as_str());
+            because.entry(why).or_default()[usize::from(!self.is_dev())] += 1;
+        }
+    }
+
     /// Whether the session is for looking at.
     fn is_dev(&self) -> bool {
-        Sha256::digest(self.id.as_bytes())[0].is_multiple_of(2)
+        is_dev(&self.id)
     }
 }
 

@@ -4,11 +4,13 @@ mod known;
 
 use known::{ADVERBS, PHRASES, STATES};
 
-use super::{Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping};
+use super::{
+    Draft, Reading, draft, goals, is_number, is_plain_object, low, noun_phrase, skipping, trimmed,
+};
 use crate::{
     language,
     learn::{
-        Refusal, lexicon,
+        Refusal, Source, lexicon,
         retell::retell,
         sensitive::sensitive,
         tokens::{Token, leading},
@@ -18,6 +20,8 @@ use crate::{
 
 /// Reads what follows "I am".
 pub(super) fn read(turn: &str, tokens: &[Token]) -> Reading {
+    // "I'm a baker now": the baker is what is read.
+    let tokens = trimmed(tokens);
     let negated = low(tokens, 0) == "not";
     let rest = if negated { &tokens[1..] } else { tokens };
     let is = if negated { "Is not" } else { "Is" };
@@ -309,6 +313,7 @@ fn age(turn: &str, is: &str, plain: &[Token]) -> Reading {
             category: Category::Identity,
             basis: crate::person::Basis::Stated,
             confidence: 0.85,
+            source: Source::Pattern,
         })),
         // "I'm 180 cm tall"
         _ if matches!(low(plain, 2), "tall") => draft(turn, is, plain, Category::Identity, 0.9),

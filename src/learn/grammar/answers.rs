@@ -3,7 +3,7 @@
 use super::{Draft, Reading, draft, low, skipping, trimmed};
 use crate::{
     learn::{
-        Refusal,
+        Refusal, Source,
         retell::retell,
         tokens::{Token, leading, starts},
     },
@@ -107,6 +107,7 @@ fn wants(turn: &str, answers: &str, how: &str, object: &[Token]) -> Reading {
         category: Category::AnswerStyle,
         basis: Basis::Stated,
         confidence: 0.85,
+        source: Source::Pattern,
     }))
 }
 

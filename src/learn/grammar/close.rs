@@ -5,7 +5,7 @@
 
 use super::{Draft, low};
 use crate::{
-    learn::{lexicon, tokens::Token},
+    learn::{Source, lexicon, tokens::Token},
     person::{Basis, Category},
 };
 
@@ -86,6 +86,7 @@ fn one(tokens: &[Token], my: usize) -> Option<(Draft, std::ops::Range<usize>)> {
         category: Category::Family,
         basis: Basis::Inferred,
         confidence: 0.7,
+        source: Source::Pattern,
     };
     let end = my + 2 + between + if name.is_some() { words } else { 0 };
     Some((draft, my..end.min(tokens.len())))

@@ -33,6 +33,11 @@ pub(super) fn is_habit_adverb(word: &str) -> bool {
     )
 }
 
+/// Whether a word is a verb of liking.
+pub(super) fn is_taste(token: &Token) -> bool {
+    TASTES.contains(&token.low.as_str())
+}
+
 /// Adverbs that say nothing.
 #[rustfmt::skip]
 const EMPTY: &[&str] = &[

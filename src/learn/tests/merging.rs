@@ -34,6 +34,95 @@ fn evidence_is_bounded() {
     assert_eq!(profile.attributes[0].evidence[0].conversation.as_deref(), Some("0"));
 }
 
+/// Each line says one fact in many ways.
+const PARAPHRASES: &[&[&str]] = &[
+    &[
+        "I'm vegetarian",
+        "I'm a vegetarian",
+        "I am really a strict vegetarian",
+        "I don't eat meat",
+        "I never eat meat",
+        "I don't eat meat, I'm vegetarian",
+        "I'm currently vegetarian",
+        "I've been vegetarian for ten years",
+    ],
+    &[
+        "I live in Porto",
+        "I'm based in Porto",
+        "I'm living in Porto",
+        "I live in Porto, Portugal",
+        "I reside in Porto",
+        "I moved to Porto",
+        "I've been living in Porto since 2015",
+        "my wife and I live in Porto",
+        "I live in the city of Porto",
+        "I live in Porto with my wife",
+        "I still live in Porto",
+    ],
+    &["I live in New York", "I'm based in NYC", "I live in New York City"],
+    &["I like jazz", "I love jazz", "I really enjoy jazz", "I'm fond of jazz", "I'm into jazz"],
+    &["I don't like coffee", "I hate coffee", "I can't stand coffee", "I dislike coffee"],
+    &["I enjoy hiking", "I like to hike", "I love hiking"],
+    &[
+        "I'm a nurse",
+        "I work as a nurse",
+        "I'm working as a nurse",
+        "I've worked as a nurse for ten years",
+    ],
+    &["I work at Acme", "I'm working for Acme", "I'm employed by Acme"],
+    &["I have a dog", "I own a dog", "I've got a dog"],
+    &["I have two kids", "I have 2 children"],
+    &["I speak Dutch", "I can speak Dutch", "I'm fluent in Dutch"],
+    &["I'm from Faro", "I come from Faro"],
+    &["I'm 34 years old", "I'm 34", "I am 34 years old now"],
+    &["I study biology", "I'm studying biology", "I'm majoring in biology"],
+];
+
+#[test]
+fn the_same_fact_in_other_words_confirms() {
+    let mut wrong = Vec::new();
+    for line in PARAPHRASES {
+        for (one, other) in line.iter().flat_map(|one| line.iter().map(move |other| (one, other))) {
+            let mut profile = Profile::default();
+            taught_lesson(&mut profile, &Lesson { conversation: Some("1".into()), ..lesson(one) });
+            let first = profile.attributes.len();
+            let again = Lesson { conversation: Some("2".into()), ..lesson(other) };
+            taught_lesson(&mut profile, &again);
+            let stated: Vec<_> =
+                profile.attributes.iter().filter(|held| held.basis == Basis::Stated).collect();
+            if first == 0 || stated.len() != 1 || stated[0].evidence.len() < 2 {
+                wrong.push((one, other, stated.len()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn different_facts_in_like_words_do_not_confirm_each_other() {
+    for (one, other) in [
+        ("I live in York", "I live in New York"),
+        ("I'm from Faro", "I live in Faro"),
+        ("I have a father", "I'm a father"),
+        ("I like jazz", "I play jazz"),
+        ("I lived in Porto", "I live in Porto"),
+        ("I used to be vegan", "I'm vegan"),
+        ("I worked at Acme", "I work at Acme"),
+        ("I eat fish, eggs and cheese", "I don't eat fish, eggs and cheese"),
+        ("I don't eat fish", "I don't eat meat"),
+        ("I'm vegan", "I don't eat meat"),
+        ("I have a dog named Rex", "I have a dog"),
+        ("I live in a small flat", "I live in Porto"),
+    ] {
+        for (one, other) in [(one, other), (other, one)] {
+            let mut profile = Profile::default();
+            taught(&mut profile, one);
+            let learned = taught(&mut profile, other);
+            assert_eq!(learned.learned.len(), 1, "{one}, {other}: {:?}", profile.attributes);
+        }
+    }
+}
+
 #[test]
 fn what_changed_takes_the_place_of_what_was() {
     for (was, is) in [
@@ -47,6 +136,24 @@ fn what_changed_takes_the_place_of_what_was() {
         ("I like mushrooms", "I don't like mushrooms"),
         ("I eat meat", "I don't eat meat"),
         ("I hate jazz", "I love jazz"),
+        ("I live in Lisbon", "I moved to Porto"),
+        ("I moved to Lisbon", "I'm based in Porto now"),
+        ("I live in Porto", "I moved from Porto to Lisbon"),
+        ("I'm 34 years old", "I'm 35 now"),
+        ("I'm 34", "I'm 35"),
+        ("I like coffee", "I hate coffee now"),
+        ("I like coffee", "I can't stand coffee"),
+        ("I'm vegan", "I eat meat"),
+        ("I'm vegetarian", "I eat meat"),
+        ("I'm married", "I'm divorced"),
+        ("I have a wife", "I'm divorced"),
+        ("I have a girlfriend", "I'm single"),
+        ("I work at Acme", "I work for Globex"),
+        ("I work at Acme", "I'm retired"),
+        ("I'm unemployed", "I work at Acme"),
+        ("I'm a nurse", "I'm a baker now"),
+        ("I'm a nurse", "I now work as a baker"),
+        ("I live in New York", "I live in York"),
     ] {
         let mut profile = Profile::default();
         taught(&mut profile, was);
@@ -56,6 +163,208 @@ fn what_changed_takes_the_place_of_what_was() {
         assert_eq!(profile.attributes[0].superseded_by, Some(profile.attributes[1].id));
         assert_eq!(profile.attributes[1].status, Status::Active);
     }
+}
+
+/// What was said, what ends it, and whether those words are learned too.
+const OVER: &[(&str, &str)] = &[
+    ("I'm vegan", "I'm no longer vegan"),
+    ("I'm vegan", "I'm not vegan any more"),
+    ("I'm vegan", "I'm not vegan anymore!"),
+    ("I'm vegan", "I used to be vegan"),
+    ("I eat meat", "I stopped eating meat"),
+    ("I eat meat", "I gave up meat"),
+    ("I eat meat", "I don't eat meat any more"),
+    ("I like coffee", "I don't like coffee any more"),
+    ("I play tennis", "I quit playing tennis last year"),
+    ("I live in Porto", "I no longer live in Porto"),
+    ("I live in Porto", "I moved out of Porto"),
+    ("I live in Porto", "I used to live in Porto, can you help?"),
+    ("I live in Porto, Portugal", "I left Porto last week"),
+    ("I work as a nurse", "I quit my job as a nurse"),
+    ("I'm a nurse", "I quit my job as a nurse because of the nights"),
+    ("I work as a nurse", "I quit my job"),
+    ("I work at Acme", "I've recently left my job at Acme"),
+    ("I work at Acme", "I got laid off"),
+    ("I work at Acme", "I no longer work at Acme"),
+    ("I own a car", "I sold my car"),
+    ("I have a red car", "Last week I sold my car, what now?"),
+    ("I have a car", "I don't have a car anymore"),
+    ("I have a dog", "My dog died"),
+    ("I'm married", "my wife and I divorced"),
+    ("I have a wife", "My wife and I got divorced last year."),
+    ("I have a girlfriend", "I broke up with my girlfriend"),
+    ("I have a husband", "my husband left me"),
+    ("I'm single", "I got married last month"),
+    ("I'm a student", "I'm no longer a student"),
+];
+
+#[test]
+fn what_is_over_becomes_history() {
+    let mut wrong = Vec::new();
+    for (was, over) in OVER {
+        let mut profile = Profile::default();
+        taught(&mut profile, was);
+        taught_lesson(&mut profile, &Lesson { said_at: 2_000, ..lesson(over) });
+        let held = &profile.attributes[0];
+        let last = held.evidence.last().unwrap();
+        // Either the words that ended it were learned, or they stand as its last quote.
+        let told =
+            held.superseded_by.is_some() || over.contains(&last.quote) && last.said_at == 2_000;
+        if held.status != Status::Superseded || !told {
+            wrong.push((was, over, profile.attributes));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_is_not_over_stays() {
+    for (was, said) in [
+        ("I own a car", "I want to sell my car"),
+        ("I own a car", "Should I sell my car?"),
+        ("I own a car", "If I sold my car, what would I get?"),
+        ("I own a car", "I haven't sold my car"),
+        ("I own a car", "> I sold my car"),
+        ("I own a car", "Translate: I sold my car"),
+        ("I own a car", "I sold my bike"),
+        ("I have two dogs", "My dog died"),
+        ("I have a car and a bike", "I sold my car"),
+        ("I own a car", "My neighbour sold his car"),
+        ("I'm vegan", "I'm no longer hungry"),
+        ("I work as a nurse", "I quit my job as a waiter in May"),
+        ("I work at Acme", "I left my keys at home"),
+        ("I live in Porto", "I left Lisbon"),
+        ("I'm vegan", "I'm not vegan-curious any more"),
+        ("I have a wife", "My neighbour and I broke up the fight"),
+        ("I'm married", "My parents divorced"),
+        ("I have a daughter", "My dog died"),
+        ("I like coffee and tea", "I don't like coffee any more"),
+        ("I live in Porto", "[tactful:begin] I no longer live in Porto [tactful:end]"),
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, was);
+        assert!(!profile.attributes.is_empty(), "{was}");
+        taught(&mut profile, said);
+        assert_eq!(profile.attributes[0].status, Status::Active, "{was}, {said}");
+    }
+}
+
+#[test]
+fn it_counts_in_which_order_things_are_said() {
+    for (turn, wanted) in [
+        ("I sold my car. I own a car.", Status::Active),
+        ("I own a car. I sold my car.", Status::Superseded),
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, turn);
+        assert_eq!(held(&profile, "Owns a car").status, wanted, "{turn}");
+    }
+}
+
+#[test]
+fn what_the_person_had_a_hand_in_waits_for_their_word() {
+    let hands: &[fn(&mut Attribute)] = &[
+        |held| held.basis = Basis::Entered,
+        |held| held.confidence = 1.0,
+        |held| held.usage = crate::person::Usage::AlwaysAsk,
+    ];
+    for hand in hands {
+        for (was, said, waiting) in [
+            ("I live in Lisbon", "I live in Porto", "Lives in Porto"),
+            ("I'm vegan", "I'm no longer vegan", "Is no longer vegan"),
+            ("I own a car", "I sold my car", "Sold their car"),
+            ("I like coffee", "I hate coffee", "Hates coffee"),
+        ] {
+            let mut profile = Profile::default();
+            taught(&mut profile, was);
+            hand(&mut profile.attributes[0]);
+            let before = profile.attributes[0].clone();
+            for conversation in ["1", "2"] {
+                let again = Lesson { conversation: Some(conversation.into()), ..lesson(said) };
+                taught_lesson(&mut profile, &again);
+                assert_eq!(profile.attributes[0], before, "{said}");
+                let waits = held(&profile, waiting);
+                let until = Some(1_000 + PENDING_SECONDS);
+                assert_eq!((waits.status, waits.expires_at), (Status::Pending, until), "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_waits_under_a_condition_of_theirs_goes_on_waiting() {
+    let mut profile = Profile::default();
+    taught(&mut profile, "I live in Lisbon");
+    profile.attributes[0].status = Status::Pending;
+    profile.attributes[0].usage = crate::person::Usage::Never;
+    taught(&mut profile, "I live in Porto");
+    assert_eq!(profile.attributes[0].status, Status::Pending);
+    assert_eq!(held(&profile, "Lives in Porto").status, Status::Active);
+}
+
+#[test]
+fn saying_it_again_never_makes_it_certain() {
+    let mut profile = Profile::default();
+    for conversation in 0..200 {
+        let again =
+            Lesson { conversation: Some(conversation.to_string()), ..lesson("I love jazz") };
+        taught_lesson(&mut profile, &again);
+    }
+    assert!(!profile.attributes[0].is_kept(), "{}", profile.attributes[0].confidence);
+    // Nor does it when whoever read it was sure.
+    let profile = Profile::default();
+    let lesson = lesson("I love jazz");
+    let mut merge = merge::Merge::new(&profile, &lesson, 1_000);
+    let sure = Candidate { confidence: 1.0, ..found("I love jazz").remove(0) };
+    merge.take(sure, 1).unwrap();
+    let [Change::Attribute(held)] = &merge.changes()[..] else { panic!("one thing was said") };
+    assert!(!held.is_kept());
+}
+
+const DAY: i64 = 86_400;
+
+#[test]
+fn dated_facts_expire_and_are_renewed_when_said_again() {
+    for (turn, days) in [
+        ("I'm training for the marathon in May", 151),
+        ("I'm working in Porto until March", 90),
+        ("this year I'm studying abroad", 365),
+        ("I'm studying abroad this year", 365),
+        ("I live in Porto until June", 181),
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, turn);
+        let ends: Vec<_> = profile.attributes.iter().map(|held| held.expires_at).collect();
+        assert_eq!(ends, [Some(days * DAY)], "{turn}: {:?}", profile.attributes);
+        // The same a year later: till the end of what they say then.
+        let later = Lesson { said_at: 370 * DAY, ..lesson(turn) };
+        taught_lesson(&mut profile, &later);
+        assert_eq!(profile.attributes.len(), 1);
+        assert!(profile.attributes[0].expires_at > Some(370 * DAY), "{turn}");
+    }
+    for turn in
+        ["I live in Porto", "this year I moved; I'm vegan", "I'm here until March, I'm vegan"]
+    {
+        let mut profile = Profile::default();
+        taught(&mut profile, turn);
+        assert!(profile.attributes.iter().all(|held| held.expires_at.is_none()), "{turn}");
+    }
+}
+
+#[test]
+fn what_is_dated_and_waits_goes_at_whichever_comes_first() {
+    let mut profile = Profile::default();
+    taught(&mut profile, "I'm pregnant");
+    assert_eq!(profile.attributes[0].expires_at, Some(1_000 + PENDING_SECONDS));
+    profile = Profile::default();
+    profile.settings.sensitive_categories = vec![Category::Health];
+    taught(&mut profile, "I'm pregnant");
+    assert_eq!(profile.attributes[0].expires_at, Some((40 * 7 + 1) * DAY));
+    let now = 19 * DAY;
+    let lesson = Lesson { said_at: now, ..lesson("I take insulin until January") };
+    let learned = learn(&lesson, &Profile::default(), now, &|_| 1);
+    let [Change::Attribute(held)] = &learned.changes[..] else { panic!("{learned:?}") };
+    assert_eq!((held.status, held.expires_at), (Status::Pending, Some(31 * DAY)));
 }
 
 #[test]
@@ -84,6 +393,21 @@ fn what_waits_takes_nobodys_place_and_what_the_person_entered_stays() {
     profile.attributes[0].basis = Basis::Entered;
     taught(&mut profile, "I live in Porto");
     assert_eq!(profile.attributes[0].status, Status::Active);
+}
+
+#[test]
+fn an_inference_waits_however_often_it_is_made() {
+    let mut profile = Profile::default();
+    for conversation in 0..9 {
+        let again = Lesson {
+            conversation: Some(conversation.to_string()),
+            ..lesson("What can I cook for my daughter?")
+        };
+        taught_lesson(&mut profile, &again);
+        let daughter = held(&profile, "Has a daughter");
+        assert_eq!((daughter.status, daughter.basis), (Status::Pending, Basis::Inferred));
+    }
+    assert_eq!(profile.attributes.len(), 1);
 }
 
 #[test]
@@ -118,8 +442,55 @@ fn deleted_stays_deleted() {
 }
 
 #[test]
+fn deleted_stays_deleted_in_other_words_too() {
+    let key = [7; 32];
+    for (line, unlike) in PARAPHRASES.iter().zip([
+        &["I'm vegan", "I don't eat fish", "I eat meat"][..],
+        &["I live in Lisbon", "I'm from Porto", "I no longer live in Porto"],
+        &["I live in York"],
+        &["I play jazz", "I don't like jazz"],
+        &["I like coffee", "I don't like tea"],
+        &["I don't like hiking"],
+        &["I'm a baker"],
+        &["I work at Globex"],
+        &["I have a cat", "I don't have a dog"],
+        &["I have three kids"],
+        &["I speak Danish"],
+        &["I live in Faro"],
+        &["I'm 35"],
+        &["I study history"],
+    ]) {
+        for deleted in *line {
+            let mut profile = Profile { fingerprint_key: key, ..Profile::default() };
+            taught(&mut profile, deleted);
+            profile.attributes.retain(|held| held.basis == Basis::Stated);
+            let mark = tombstone(&profile.attributes.remove(0), &key, 5);
+            profile.tombstones.push(mark);
+            for again in *line {
+                let learned = taught(&mut profile, again);
+                let stated = profile.attributes.iter().filter(|it| it.basis == Basis::Stated);
+                assert_eq!(stated.count(), 0, "{deleted}, {again}: {learned:?}");
+                assert!(learned.refused.contains(&"forgotten"), "{deleted}, {again}");
+            }
+            for other in unlike {
+                let before = profile.attributes.len();
+                taught(&mut profile, other);
+                // "No longer" is learned only where the grammar reads it.
+                let is_read = !texts(other).is_empty();
+                assert_eq!(profile.attributes.len() > before, is_read, "{deleted}, {other}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_tombstone_is_worth_nothing_under_another_key_and_keeps_its_polarity() {
     let mut profile = Profile { fingerprint_key: [1; 32], ..Profile::default() };
+    taught(&mut profile, "I eat fish, eggs and cheese");
+    let deleted = profile.attributes.remove(0);
+    profile.tombstones.push(tombstone(&deleted, &[1; 32], 5));
+    assert_eq!(taught(&mut profile, "I don't eat fish, eggs and cheese").learned.len(), 1);
+    profile.attributes.clear();
     taught(&mut profile, "I eat meat");
     let deleted = profile.attributes.remove(0);
     assert_ne!(tombstone(&deleted, &[1; 32], 5).stems, tombstone(&deleted, &[2; 32], 5).stems);
@@ -132,7 +503,9 @@ fn a_statement_the_person_rejected_is_not_learned_again() {
     let mut profile = Profile::default();
     taught(&mut profile, "I love jazz");
     profile.attributes[0].status = Status::Rejected;
-    assert_eq!(taught(&mut profile, "I love jazz").refused, ["rejected"]);
+    for again in ["I love jazz", "I'm fond of jazz", "I really like jazz!"] {
+        assert_eq!(taught(&mut profile, again).refused, ["rejected"], "{again}");
+    }
 }
 
 #[test]
@@ -178,6 +551,62 @@ fn at_the_ceiling_the_least_supported_gives_way_and_never_what_the_person_keeps(
         held.basis = Basis::Entered;
     }
     assert_eq!(taught(&mut profile, "I own a piano").refused, ["ceiling"]);
+}
+
+#[test]
+fn at_the_ceiling_what_is_least_supported_gives_way() {
+    let supported = |status, quotes: usize, seen, confidence| {
+        move |held: &mut Attribute| {
+            held.status = status;
+            held.evidence = vec![held.evidence[0].clone(); quotes];
+            held.last_seen_at = seen;
+            held.confidence = confidence;
+        }
+    };
+    let usual = supported(Status::Active, 3, 900, 0.9);
+    // Each gives way before all that come after it.
+    let order: &[&dyn Fn(&mut Attribute)] = &[
+        &supported(Status::Superseded, 5, 999, 0.9),
+        &supported(Status::Pending, 1, 999, 0.9),
+        &supported(Status::Active, 1, 100, 0.9),
+        &supported(Status::Active, 1, 999, 0.5),
+        &supported(Status::Active, 1, 999, 0.6),
+        &supported(Status::Active, 2, 10, 0.2),
+        &usual,
+    ];
+    let mut profile = Profile::default();
+    taught(&mut profile, "I love jazz");
+    let pattern = profile.attributes[0].clone();
+    let hold = |at: usize, of: &dyn Fn(&mut Attribute)| {
+        let text = format!("Likes number{at}");
+        let mut held = Attribute { id: AttributeId::fresh(), text, ..pattern.clone() };
+        of(&mut held);
+        held
+    };
+    profile.attributes = (order.len()..ATTRIBUTES_MAX).map(|at| hold(at, &usual)).collect();
+    profile.attributes.extend(order.iter().enumerate().rev().map(|(at, of)| hold(at, of)));
+    // What the person keeps stays, however little speaks for it.
+    for at in 0..4 {
+        profile.attributes[at] = hold(900 + at, &supported(Status::Active, 1, 0, 0.1));
+    }
+    profile.attributes[0].basis = Basis::Entered;
+    profile.attributes[1].confidence = 1.0;
+    profile.attributes[2].usage = crate::person::Usage::Never;
+    profile.attributes[3].status = Status::Paused;
+    for at in 0..6 {
+        let learned = taught(
+            &mut profile,
+            &format!("I have a dog named Rex{}", ["a", "b", "c", "d", "e", "f"][at]),
+        );
+        let gone = |text: &str| profile.attributes.iter().all(|held| held.text != text);
+        assert!(gone(&format!("Likes number{at}")), "{at}: {learned:?}");
+        assert!(!gone(&format!("Likes number{}", at + 1)), "{at}: {learned:?}");
+        assert!((900..904).all(|at| !gone(&format!("Likes number{at}"))));
+        profile.attributes.last_mut().unwrap().evidence = vec![pattern.evidence[0].clone(); 3];
+        assert_eq!(profile.attributes.len(), ATTRIBUTES_MAX);
+    }
+    // A guess takes the place of nothing that was said.
+    assert!(taught(&mut profile, "What can I cook for my daughter?").refused.contains(&"ceiling"));
 }
 
 #[test]

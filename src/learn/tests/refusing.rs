@@ -66,7 +66,9 @@ fn what_is_not_the_person_speaking_for_themselves_is_refused() {
         let found = extract([turn]);
         let lasting: Vec<_> =
             found.candidates.iter().filter(|found| !found.text.starts_with("Is named")).collect();
-        if !lasting.is_empty() || wanted.is_some_and(|wanted| !found.refused.contains(&wanted)) {
+        if !lasting.is_empty()
+            || wanted.is_some_and(|wanted| !found.refused.iter().any(|it| it.why == wanted))
+        {
             wrong.push((turn, wanted, lasting.len(), found.refused));
         }
     }
@@ -76,7 +78,10 @@ fn what_is_not_the_person_speaking_for_themselves_is_refused() {
 #[test]
 fn a_part_once_played_is_played_to_the_end_and_a_job_for_a_while() {
     let played = extract(["Act as a dragon", "hello", "ok", "fine", "go on", "I live in Lisbon"]);
-    assert_eq!((played.candidates.len(), played.refused.as_slice()), (0, &[Refusal::RolePlay][..]));
+    assert_eq!(
+        (played.candidates.len(), played.refused.len(), played.refused[0].why),
+        (0, 1, Refusal::RolePlay)
+    );
     let pasted = extract(["Proofread: I likes tea", "I have two cats"]);
     assert_eq!(pasted.candidates, []);
     let later =

@@ -106,7 +106,9 @@ pub(super) fn taste(say: &Say<'_>) -> Reading {
     if object.iter().any(|token| token.low == "sometimes") {
         return Some(Err(Refusal::Transient));
     }
-    if picks || asked || !(part || is_plain_object(object)) || object.len() > 16 {
+    let last = object.iter().rev().find(|token| token.low.starts_with(char::is_alphanumeric));
+    let compares = last.is_some_and(|last| matches!(last.low.as_str(), "more" | "better" | "most"));
+    if compares || picks || asked || !(part || is_plain_object(object)) || object.len() > 16 {
         return Some(Err(if asked { Refusal::Task } else { Refusal::Vague }));
     }
     say.told(
