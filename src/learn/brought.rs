@@ -88,7 +88,8 @@ pub(super) fn injected(text: &str) -> Vec<Range<usize>> {
         let is_bracket = |at: usize| seen.get(at).filter(|(_, char)| !char.is_alphanumeric());
         if begins {
             let first = at.checked_sub(1).and_then(is_bracket).map_or(seen[at].0, |&(at, _)| at);
-            open = open.or(Some(first));
+            // One mark's closing bracket may be the next one's opening bracket.
+            open = open.or(Some(first.max(ended)));
         } else {
             let (last, mark) = match is_bracket(at + mark.len()) {
                 Some(&bracket) => bracket,

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{language, person::Category};
 
+/// More endings than this in one turn are a list of something else.
+const OVER_MAX: usize = 8;
+
 /// What was found in the turns of one conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extracted {
@@ -125,7 +128,8 @@ impl Extracted {
             let asks = asks && at + 1 == clauses.len();
             let against = around(saying.refused, said, quoted, clause, asks, &tokens);
             if against.is_none() {
-                self.over.extend(over(text, turn, said, whole));
+                self.over
+                    .extend(over(text, turn, said, whole).filter(|_| self.over.len() < OVER_MAX));
             }
             let Some(reading) = grammar::read(text, said, clause) else { continue };
             let told = against.map_or(reading, Err);
@@ -194,7 +198,7 @@ fn place(said: &[Token]) -> Range<usize> {
 fn over(text: &str, turn: usize, clause: &[Token], sentence: &[Token]) -> Option<Over> {
     let (draft, ended, tokens) = grammar::over::read(text, clause, sentence)?;
     let candidate = candidate(text, turn, sentence.get(..tokens)?, draft).ok()?;
-    Some(Over { candidate, ended })
+    Some(Over::new(candidate, ended))
 }
 
 fn candidate(text: &str, turn: usize, said: &[Token], draft: Draft) -> Result<Candidate, Refusal> {

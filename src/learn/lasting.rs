@@ -4,7 +4,10 @@
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
-use crate::{language, person::Attribute};
+use crate::{
+    language,
+    person::{Attribute, Basis},
+};
 
 /// A pregnancy, in weeks.
 const PREGNANCY_WEEKS: i64 = 40;
@@ -22,6 +25,9 @@ const AHEAD: &[&str] = &[
     "is expecting", "is due", "is planning", "is going", "plans", "wants", "hopes", "intends", "has an exam",
     "has a exam", "would like to", "would love to", "dreams of", "needs to", "is taking",
 ];
+/// Beginnings of what has happened, beside those in "-ed".
+#[rustfmt::skip]
+const PASTS: &[&str] = &["was", "were", "became", "got", "had", "underwent", "bought", "sold", "lost", "left", "began", "quit"];
 /// Words before a moment at which something ends.
 const UNTIL: &[&str] = &["until", "till", "til", "through"];
 const MONTHS: [(&str, Month); 12] = [
@@ -47,6 +53,12 @@ pub(super) fn lasts_until(text: &str, said_in: &str, said_at: i64) -> Option<i64
     let words: Vec<&str> = language::words(&low).collect();
     let quote = said_in.to_lowercase();
     let quote: Vec<&str> = language::words(&quote).collect();
+    // "Moved to Porto this year" is true for ever.
+    let first = words.first().copied().unwrap_or_default();
+    let happened = first.ends_with("ed") || PASTS.contains(&first);
+    if happened {
+        return None;
+    }
     let last = state(&words, said)
         .or_else(|| words.iter().enumerate().find_map(|(at, _)| span(&words[at..], said)))
         .or_else(|| quote.iter().enumerate().find_map(|(at, _)| span(&quote[at..], said)))
@@ -62,6 +74,8 @@ pub(super) fn lasts_until(text: &str, said_in: &str, said_at: i64) -> Option<i64
 #[must_use]
 pub fn ends_at(held: &Attribute) -> Option<i64> {
     let (quote, said_at) = match held.evidence.last() {
+        // What the person wrote there says it by itself.
+        _ if held.basis == Basis::Entered => ("", held.last_seen_at),
         Some(last) => (last.quote.as_str(), last.said_at),
         None => ("", held.last_seen_at),
     };

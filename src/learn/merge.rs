@@ -195,7 +195,7 @@ impl<'a> Merge<'a> {
                 let (text, category) = (held.text.clone(), held.category);
                 self.make_way(id, &Newer::new(&text, category, ""));
             }
-        } else if until.is_some() || lapsed {
+        } else if (until.is_some() || lapsed) && !held.is_kept() {
             held.expires_at = until;
         }
         self.mark(id);

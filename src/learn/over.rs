@@ -5,15 +5,15 @@ use super::{
     sameness::{Head, Sense},
     succession::{Slot, slot},
 };
-use crate::person::Attribute;
+use crate::{language, person::Attribute};
 
 /// Words that say that something is over. Kept only where the person's own word stands against it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Over {
     /// What was said, with its quote.
     pub candidate: Candidate,
-    /// What is over.
-    pub(super) ended: Vec<Ended>,
+    /// What is over; of a statement what it says.
+    ended: Vec<(Ended, Sense)>,
 }
 
 /// What is over.
@@ -26,11 +26,23 @@ pub(super) enum Ended {
 }
 
 impl Over {
+    pub(super) fn new(candidate: Candidate, ended: Vec<Ended>) -> Self {
+        let sense = |ended: &Ended| match ended {
+            Ended::Statement(text) => Sense::of(text),
+            Ended::Slot(_) => Sense::of(""),
+        };
+        let ended = ended.into_iter().map(|ended| {
+            let sense = sense(&ended);
+            (ended, sense)
+        });
+        Self { candidate, ended: ended.collect() }
+    }
+
     /// Whether a held statement is over by these words.
     pub(super) fn ends(&self, held: &Attribute, was: &Sense) -> bool {
-        self.ended.iter().any(|ended| match ended {
+        self.ended.iter().any(|(ended, sense)| match ended {
             Ended::Slot(place) => slot(&held.text, was) == Some(*place),
-            Ended::Statement(ended) => is_said_by(&Sense::of(ended), was, &held.text),
+            Ended::Statement(_) => is_said_by(sense, was, &held.text),
         })
     }
 }
@@ -50,5 +62,16 @@ fn is_said_by(ended: &Sense, held: &Sense, text: &str) -> bool {
         && text.split_whitespace().all(|word| one(word) && word.parse::<u32>().is_err());
     let told = |head| matches!(head, Head::Be | Head::Trade);
     let alike = ended.head == held.head || told(ended.head) && told(held.head);
-    one && alike && ended.content.is_subset(&held.content)
+    one && alike && ended.content.is_subset(&held.content) && names(ended, text)
+}
+
+/// Whether the thing that a text names is among what is over: "a dog named Rex" of "a dog", not "a dog allergy".
+fn names(ended: &Sense, text: &str) -> bool {
+    const BEHIND: &[&str] = &[
+        "named", "called", "who", "that", "which", "with", "in", "of", "for", "at", "from", "since",
+    ];
+    let low = text.to_lowercase();
+    let words = language::words(&low).take_while(|word| !BEHIND.contains(word));
+    let last = words.filter_map(language::content_stem).last();
+    ended.head != Head::Have || last.is_none_or(|last| ended.content.contains(&last))
 }

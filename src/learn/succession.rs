@@ -61,10 +61,11 @@ impl<'a> Newer<'a> {
 
     /// Whether an older statement tells it among more: "Lives in Portugal" of "Lives in Porto, Portugal".
     pub(super) fn is_told_by(&self, older: &Attribute, was: &Sense) -> bool {
-        let both_places = self.sense.named_place && was.named_place && older.text.contains(',');
+        if !(self.sense.named_place && was.named_place && older.text.contains(',')) {
+            return false;
+        }
         let told: BTreeSet<String> = language::content_stems(&older.text).collect();
-        both_places
-            && self.sense.has_marks_of(was)
+        self.sense.has_marks_of(was)
             && self.sense.content.iter().all(|stem| stem == "live" || told.contains(stem))
     }
 

@@ -1,4 +1,4 @@
-//! Checks a candidate against the turn it came from. Rules for now: a trained verifier takes this same place.
+//! Checks a candidate against the turn it came from, by rules; `verifier` judges what passes.
 
 use super::{Candidate, Refusal, secrets};
 use crate::language;

@@ -84,6 +84,9 @@ impl Correction {
             corrected.basis = Basis::Entered;
             corrected.confidence = 1.0;
             corrected.last_seen_at = now;
+            if !waited(held) || held.status == Status::Active {
+                corrected.expires_at = learn::ends_at(&corrected).filter(|at| *at > now);
+            }
         }
         corrected.category = self.category.unwrap_or(held.category);
         if corrected.category != held.category || corrected.text != held.text {

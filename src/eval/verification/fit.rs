@@ -1,6 +1,6 @@
 //! Fits a head: logistic regression over named features, by AdaGrad (Duchi et al., 2011), the same on every run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,8 +10,10 @@ use crate::learn::{Head, features};
 /// Passes over the material.
 const EPOCHS: usize = 40;
 const RATE: f32 = 0.15;
-/// Features seen in fewer statements say nothing of others.
+/// Features seen in fewer written turns say nothing of others.
 const SEEN_MIN: usize = 2;
+/// A feature is made of words: those of fewer people's sessions are theirs, and go into no weights.
+const SESSIONS_MIN: usize = 5;
 /// Folds of groups, to see what a fit is worth on statements it has not seen.
 const FOLDS: u8 = 5;
 
@@ -61,13 +63,14 @@ pub fn fit(examples: &[&Example], recipe: &Recipe) -> Fitted {
 }
 
 fn weights(examples: &[&Example], names: &[Vec<String>], of: &[usize], recipe: &Recipe) -> Head {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, [BTreeSet<&str>; 2]> = BTreeMap::new();
     for &at in of {
         for name in &names[at] {
-            *seen.entry(name).or_default() += 1;
+            let groups = seen.entry(name).or_default();
+            groups[usize::from(examples[at].is_real)].insert(&examples[at].group);
         }
     }
-    seen.retain(|_, count| *count >= SEEN_MIN);
+    seen.retain(|_, [written, real]| written.len() >= SEEN_MIN || real.len() >= SESSIONS_MIN);
     let index: HashMap<&str, usize> =
         seen.keys().enumerate().map(|(at, name)| (*name, at)).collect();
     let rows: Vec<(Vec<usize>, f32, f32)> = of

@@ -10,20 +10,20 @@ use crate::person::Category;
 /// is exact, so it stays.
 pub(in crate::learn) fn beside(local: Vec<Candidate>, asked: Vec<Candidate>) -> Vec<Candidate> {
     let own = local.len();
+    let mut says: Vec<_> = local.iter().map(|it| stems(&it.text)).collect();
     let mut all = local;
     for candidate in asked {
-        let is_known = all.iter().enumerate().any(|(at, known)| {
-            is_same(known, &candidate) || at < own && rests_on_the_same(known, &candidate)
+        let told = stems(&candidate.text);
+        let is_known = all.iter().zip(&says).enumerate().any(|(at, (known, said))| {
+            same(said, &told, same_category(known.category, candidate.category))
+                || at < own && rests_on_the_same(known, &candidate)
         });
         if !is_known {
             all.push(candidate);
+            says.push(told);
         }
     }
     all
-}
-
-fn is_same(one: &Candidate, other: &Candidate) -> bool {
-    same(&stems(&one.text), &stems(&other.text), same_category(one.category, other.category))
 }
 
 /// Whether two statements say of the same words something about the same part of a life: one in other words.

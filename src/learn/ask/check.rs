@@ -1,6 +1,6 @@
 //! Holds what a model says to the person's own words. An item that passes is a candidate as the local engine's are.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     super::{
@@ -8,7 +8,7 @@ use super::{
         classify::{classify, sensitivity},
         extract::read_without_verifier,
         frame::{self, Frame},
-        sameness::{NOT, stems},
+        sameness::{NOT, PAST, same, stems},
         sensitive::sensitive,
         verifier::verifier,
         verify::verify,
@@ -25,6 +25,9 @@ use crate::{
 const STATED: f32 = 0.8;
 /// And one that the model made of them.
 const INFERRED: f32 = 0.5;
+
+/// An item longer than this is not sent back to be mended.
+const MENDED_BYTES_MAX: usize = 2 << 10;
 
 /// What became of the items of one answer.
 #[derive(Debug, Default)]
@@ -48,16 +51,18 @@ impl Refused {
     /// Whether other words could make it hold. Of what is nobody's own, or must not be kept, no words do.
     #[must_use]
     pub fn may_be_mended(&self) -> bool {
-        !matches!(
-            self.refusal,
-            Refusal::Secret
-                | Refusal::Injected
-                | Refusal::Instruction
-                | Refusal::Quoted
-                | Refusal::Pasted
-                | Refusal::RolePlay
-                | Refusal::Language
-        )
+        let is_short = self.item.text.len().max(self.item.quote.len()) <= MENDED_BYTES_MAX;
+        is_short
+            && !matches!(
+                self.refusal,
+                Refusal::Secret
+                    | Refusal::Injected
+                    | Refusal::Instruction
+                    | Refusal::Quoted
+                    | Refusal::Pasted
+                    | Refusal::RolePlay
+                    | Refusal::Language
+            )
     }
 
     /// Why not, as the model is told.
@@ -145,12 +150,12 @@ impl Window {
         if frame::of_turn(&frame::lowered(&text)) == Frame::Play {
             return Err(Refusal::Instruction);
         }
-        let (said, told) = (stems(quote), stems(&text));
-        if said.is_empty() || said.contains(NOT) != told.contains(NOT) {
+        let (said, told) = (stems(without_subject(&low)), stems(&text));
+        if said.is_empty() || [NOT, PAST].iter().any(|it| said.contains(*it) != told.contains(*it))
+        {
             return Err(Refusal::NoEvidence);
         }
-        let shared = said.intersection(&told).count();
-        let is_stated = item.basis == Basis::Stated && is_plain(&low) && shared * 2 >= told.len();
+        let is_stated = item.basis == Basis::Stated && is_plain(&low) && told.is_subset(&said);
         let category = category(item, &text, quote);
         let candidate = Candidate {
             turn: sent.index,
@@ -164,18 +169,26 @@ impl Window {
         };
         verify(&candidate, &sent.text)?;
         let claim = candidate.statement(&sent.text);
-        if !is_known(&sent.text, &at) && !verifier().holds_claim(&claim) {
+        if !is_known(&sent.text, &at, &told) && !verifier().holds_claim(&claim) {
             return Err(Refusal::Unverified);
         }
         Ok(candidate)
     }
 }
 
-/// Whether a pattern of ours knows these words for a statement: the verifier is for what none knows.
-fn is_known(turn: &str, at: &Range<usize>) -> bool {
+/// A quote as a predicate begins: its verb first.
+fn without_subject(low: &str) -> &str {
+    let low = low.trim_start_matches(|char: char| !char.is_alphanumeric());
+    let starts = ["i am ", "i'm ", "im ", "i've ", "i ", "we "];
+    starts.iter().find_map(|start| low.strip_prefix(start)).unwrap_or(low)
+}
+
+/// Whether a pattern of ours reads the same from these words: the verifier is for what none does.
+fn is_known(turn: &str, at: &Range<usize>, told: &BTreeSet<String>) -> bool {
     read_without_verifier([turn]).candidates.iter().any(|it| {
         it.source == Source::Pattern
             && it.basis == Basis::Stated
+            && same(&stems(&it.text), told, true)
             && turn
                 .match_indices(&it.quote)
                 .any(|(start, quote)| start < at.end && at.start < start + quote.len())

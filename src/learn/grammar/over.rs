@@ -78,7 +78,9 @@ pub(in crate::learn) fn read(
     let mut tokens = clause.len();
     let (told, ended) = match low(clause, lead) {
         "i" => of_oneself(turn, skipping(&clause[lead + 1..], ADVERBS))?,
-        "we" if leading(&clause[lead + 1..], PART).is_some() => {
+        "we" if leading(&clause[lead + 1..], PART)
+            .is_some_and(|count| up_to_end(&clause[lead + 1 + count..]).is_empty()) =>
+        {
             (capitalised(&retell(turn, &clause[lead + 1..])), parted(""))
         }
         "my" => match two_part(turn, &sentence[lead + 1..]) {
@@ -142,6 +144,7 @@ fn happened(turn: &str, tokens: &[Token]) -> Option<(String, Vec<Ended>)> {
     if let Some(object) =
         after(&["left", "divorced", "separated from", "broke up with", "split up with"])
         && partner(object)
+        && up_to_end(&object[2..]).is_empty()
     {
         return Some((told(object), parted(low(object, 1))));
     }
@@ -171,11 +174,22 @@ fn happened(turn: &str, tokens: &[Token]) -> Option<(String, Vec<Ended>)> {
         let ended = ["is single", "is engaged"].map(|state| Ended::Statement(state.to_owned()));
         return Some((told(object), ended.into()));
     }
-    if let Some(object) = after(PART) {
+    // "We split up the bill" parts nobody.
+    if let Some(object) = after(PART).filter(|object| up_to_end(object).is_empty()) {
         return Some((told(object), parted("")));
     }
     let place =
         after(LEFT_HOME).filter(|place| place.first().is_some_and(|token| token.capital))?;
+    // For a day, or for good?
+    let passing = |token: &Token| {
+        matches!(
+            token.low.as_str(),
+            "this" | "today" | "yesterday" | "at" | "early" | "late" | "tonight"
+        )
+    };
+    if place.iter().any(passing) {
+        return None;
+    }
     let name = retell(turn, up_to_end(place));
     let ended = [format!("lives in {name}"), format!("works at {name}")];
     Some((told(place), ended.map(Ended::Statement).into()))
@@ -197,16 +211,19 @@ fn died(tokens: &[Token]) -> Option<(String, Vec<Ended>)> {
     let who = low(tokens, 0);
     let close = lexicon::KIN.contains(&who) || lexicon::PETS.contains(&who);
     let rest = skipping(tokens.get(1..)?, &["recently", "just", "sadly", "has", "have"]);
-    let gone = leading(rest, &["died", "passed away", "passed"]).is_some();
+    // "My son passed his test" is nobody's death.
+    let gone = leading(rest, &["died", "passed away"]).is_some()
+        || leading(rest, &["passed"]).is_some_and(|count| up_to_end(&rest[count..]).is_empty());
     let told = || (format!("Had a {who} who died"), vec![Ended::Statement(format!("has {who}"))]);
     (close && gone).then(told)
 }
 
 /// "job as a nurse at Acme": what it ends; the work in general where neither is named.
 fn work(turn: &str, tokens: &[Token]) -> Option<Vec<Ended>> {
-    let job = tokens.iter().take(4).position(|token| {
-        matches!(token.low.as_str(), "job" | "position" | "role" | "post" | "work" | "career")
-    })?;
+    let job = tokens
+        .iter()
+        .take(4)
+        .position(|token| matches!(token.low.as_str(), "job" | "position" | "role" | "career"))?;
     let details = up_to_end(&tokens[job + 1..]);
     let named = |word: &[&str]| {
         let at = details.iter().position(|token| word.contains(&token.low.as_str()))?;

@@ -69,6 +69,7 @@ const WORST: &[&str] = &[
     "[tactful:begin]",
     "[tactful:end]",
     "[tactful:begin][tactful:end]",
+    "[tactful:begin]x[tactful:end]tactful:begin y",
     "t a c t f u l : ",
     "as a nurse, ",
     "(",

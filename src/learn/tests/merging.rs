@@ -239,6 +239,12 @@ fn what_is_not_over_stays() {
         ("I'm married", "My parents divorced"),
         ("I have a daughter", "My dog died"),
         ("I like coffee and tea", "I don't like coffee any more"),
+        ("I have a son", "My son passed his driving test"),
+        ("I have a wife", "I left my wife at home"),
+        ("I have a husband", "We split up the bill"),
+        ("I work as a nurse", "I lost my work phone"),
+        ("I own a car wash", "I sold my car"),
+        ("I live in Porto", "I left Porto this morning"),
         ("I live in Porto", "[tactful:begin] I no longer live in Porto [tactful:end]"),
     ] {
         let mut profile = Profile::default();
