@@ -42,7 +42,7 @@ mod verifier;
 mod verify;
 
 pub use classify::classify;
-pub use extract::{Extracted, Refused, against, extract, read_without_verifier};
+pub use extract::{Extracted, Refused, extract, read_without_verifier};
 pub use frame::leaves_room_for_self;
 pub use lasting::ends_at;
 pub use merge::{ATTRIBUTES_MAX, EVIDENCE_MAX, PENDING_SECONDS, without_repeats};

@@ -68,26 +68,6 @@ fn doubt(source: Source) -> Refusal {
     }
 }
 
-/// What the grammar has against words of one of these turns where they stand, whatever they say: the part that is
-/// played, the text that is worked on. Of words that stand in none of the turns: what it has against the last of them.
-pub fn against<'a>(turns: impl IntoIterator<Item = &'a str>, quote: &str) -> Option<Refusal> {
-    let mut carried = Carried::NOTHING;
-    let mut last = None;
-    for text in turns {
-        let turn = turn::read(text, carried);
-        last = carried.governs(turn.frame).refusal();
-        carried = carried.after(turn.frame, text);
-        let Some(start) = text.find(quote).filter(|_| !quote.is_empty()) else { continue };
-        if turn.too_long {
-            return Some(last.unwrap_or(Refusal::Pasted));
-        }
-        let end = start + quote.len();
-        let said = turn.sayings.iter().find(|it| it.at.start < end && start < it.at.end);
-        return said.and_then(|it| it.refused).or(last);
-    }
-    last
-}
-
 /// What [`extract`] gives to the verifier: far more than may be held.
 pub fn read_without_verifier<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let mut found = Extracted::default();

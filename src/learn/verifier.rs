@@ -24,7 +24,7 @@ pub struct Statement<'a> {
     pub quote: &'a str,
     /// What is to be held: a predicate without a subject.
     pub text: &'a str,
-    /// What the grammar has against these words where they stand, whatever they say.
+    /// What a pattern has against words that it did not take.
     pub against: Option<Refusal>,
     /// Whether a pattern that knows its words told it.
     pub is_known: bool,

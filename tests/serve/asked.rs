@@ -299,16 +299,21 @@ fn a_provider_in_trouble_costs_the_local_engine_nothing_and_the_model_no_lesson(
     with(server.again(&provider), "llm").run().learned("ana", QUOTE);
 }
 
-#[test]
-fn a_model_that_is_silent_holds_up_neither_a_chat_nor_a_stop() {
-    let provider = Provider::new(|seen, wire| {
+/// Answers chats, and says nothing to who asks it to extract.
+fn silent() -> Provider {
+    Provider::new(|seen, wire| {
         if is_asked(seen) {
             wire.is_closed_by_the_other();
             return Then::Close;
         }
         wire.send(&completion(GENERIC));
         Then::GoOn
-    });
+    })
+}
+
+#[test]
+fn a_model_that_is_silent_holds_up_neither_a_chat_nor_a_stop() {
+    let provider = silent();
     let mut server = before(&provider, "llm").set("EXTRACTION__MAX_IN_FLIGHT", "1").run();
     server.chat("ana", SAID);
     next_asked(&provider);
@@ -321,14 +326,7 @@ fn a_model_that_is_silent_holds_up_neither_a_chat_nor_a_stop() {
     let provider = answering(|_, _| listed(&json!([item(QUOTE, "Surfs in Porto")])));
     with(server.again(&provider), "llm").run().learned("ana", QUOTE);
 
-    let provider = Provider::new(|seen, wire| {
-        if is_asked(seen) {
-            wire.is_closed_by_the_other();
-            return Then::Close;
-        }
-        wire.send(&completion(GENERIC));
-        Then::GoOn
-    });
+    let provider = silent();
     let server = before(&provider, "llm").set("EXTRACTION__TIMEOUT_MS", "50").run();
     server.chat("ana", SAID);
     ended(&server, "dropped_timeout", 1.0);

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     eval::EvalError,
-    learn::{Candidate, Refusal, Statement, against, read_without_verifier},
+    learn::{Candidate, Refusal, Statement, read_without_verifier},
 };
 
 /// Who told the statement: the two are judged by different weights.
@@ -161,7 +161,7 @@ pub fn read(paths: &[&Path]) -> Result<Vec<Example>, EvalError> {
                     kind: Kind::Claimed,
                     is_real: false,
                     good: label == KEEP,
-                    against: against([turn.as_str()], &quote),
+                    against: None,
                     is_known: false,
                     turn,
                     quote,
@@ -202,7 +202,7 @@ fn claimed(session: &str, messages: &[Message], attribute: Attribute) -> Example
         kind: Kind::Claimed,
         is_real: true,
         turn: turn.unwrap_or_default(),
-        against: against(own().map(|message| message.content.as_str()), &quote),
+        against: None,
         is_known: false,
         quote,
         text: attribute.text,
