@@ -172,9 +172,16 @@ impl Client {
         let sender = &mut self.sender;
         self.runtime.block_on(async {
             timeout(PATIENCE, async {
+                // A whole answer was read; that its connection noticed it may take a moment more.
                 match sender {
-                    Sent::One(sender) => sender.send_request(request).await,
-                    Sent::Two(sender) => sender.send_request(request).await,
+                    Sent::One(sender) => {
+                        sender.ready().await?;
+                        sender.send_request(request).await
+                    }
+                    Sent::Two(sender) => {
+                        sender.ready().await?;
+                        sender.send_request(request).await
+                    }
                 }
             })
             .await
