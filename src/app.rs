@@ -105,8 +105,8 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let access = access(&config, &admin_key.key)?;
     let budget = Budget::new(config.server.max_body_bytes, config.server.max_in_flight_bytes);
     let keys = upstream_keys(&config)?;
-    let asker =
-        Asker::new(&config.extraction, upstream.clone(), keys.clone(), Arc::clone(&metrics));
+    let asking = asking_keys(&config, &keys)?;
+    let asker = Asker::new(&config.extraction, upstream.clone(), asking, Arc::clone(&metrics));
     let learner = Arc::new(Learner::new(asker));
     let pipeline = Pipeline {
         access: access.clone(),
@@ -294,12 +294,6 @@ fn access(config: &Config, admin_key: &Secret) -> Result<Access, Error> {
 }
 
 fn upstream_keys(config: &Config) -> Result<UpstreamKeys, Error> {
-    let bearer = |secret: &Secret| {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.reveal()))
-            .map_err(|_| Error::Internal("an upstream key is no header value".into()))?;
-        value.set_sensitive(true);
-        Ok::<_, Error>(value)
-    };
     let mut keys = UpstreamKeys {
         common: config.upstream.api_key.as_ref().map(bearer).transpose()?,
         ..Default::default()
@@ -310,4 +304,21 @@ fn upstream_keys(config: &Config) -> Result<UpstreamKeys, Error> {
         }
     }
     Ok(keys)
+}
+
+/// The keys that the model that extracts is asked with.
+fn asking_keys(config: &Config, upstream: &UpstreamKeys) -> Result<UpstreamKeys, Error> {
+    match &config.extraction.api_key {
+        Some(secret) => {
+            Ok(UpstreamKeys { common: Some(bearer(secret)?), ..UpstreamKeys::default() })
+        }
+        None => Ok(upstream.clone()),
+    }
+}
+
+fn bearer(secret: &Secret) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", secret.reveal()))
+        .map_err(|_| Error::Internal("a key for the provider is no header value".into()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }

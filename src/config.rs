@@ -220,7 +220,10 @@ pub struct Extraction {
     pub engine: Extractor,
     /// The model that `llm` and `both` ask, as the provider names it.
     pub model: Option<String>,
-    /// How long the model may take over one lesson, all its answers together.
+    /// The key that it is asked with, for every app; none: the app's own, or `upstream.api_key`.
+    pub api_key: Option<Secret>,
+    /// How long the model may take over one lesson, all its answers together. `llm` asks about a lesson that took longer
+    /// again, three times in all.
     pub timeout_ms: u64,
     /// Lessons that the model is asked about at once; the others wait.
     pub max_in_flight: usize,
@@ -236,6 +239,7 @@ impl Default for Extraction {
         Self {
             engine: Extractor::Local,
             model: None,
+            api_key: None,
             timeout_ms: 60_000,
             max_in_flight: 4,
             daily_token_budget: 1_000_000,

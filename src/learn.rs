@@ -23,6 +23,7 @@ mod frame;
 mod grammar;
 mod lasting;
 mod lexicon;
+mod listed;
 mod merge;
 mod over;
 mod refusal;

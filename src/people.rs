@@ -81,6 +81,14 @@ pub struct Leased {
     since: Epoch,
 }
 
+impl Leased {
+    /// The same each time the lesson is leased, and no other's.
+    #[must_use]
+    pub fn id(&self) -> [u8; 16] {
+        self.job
+    }
+}
+
 /// What an erasure removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Erasure {

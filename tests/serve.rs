@@ -14,6 +14,7 @@ mod serve {
 
     mod answers;
     mod asked;
+    mod asked_in_trouble;
     mod commands;
     mod comparing;
     mod consent;

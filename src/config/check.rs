@@ -60,9 +60,10 @@ pub(super) fn check(config: &Config) -> Result<(), Impossible> {
         (
             config.extraction.engine == Extractor::Local || has_keys(config),
             "extraction.engine",
-            "a key of your own to ask the model with: set upstream.api_key, or upstream_api_key for each of access.apps \
-             (any value, where the provider wants none); the clients' own keys are not kept",
+            "a key of your own to ask the model with: set extraction.api_key, upstream.api_key, or upstream_api_key for \
+             each of access.apps (any value, where the provider wants none); the clients' own keys are not kept",
         ),
+        (is_header(config.extraction.api_key.as_ref()), "extraction.api_key", "visible ASCII"),
         (is_time(config.extraction.timeout_ms), "extraction.timeout_ms", TIME),
         (
             (1..=64).contains(&config.extraction.max_in_flight),
@@ -153,7 +154,8 @@ fn is_model(text: &str) -> bool {
 /// Whether there is a key to ask the provider with for every app, when no client is there to show its own.
 fn has_keys(config: &Config) -> bool {
     let apps = &config.access.apps;
-    config.upstream.api_key.is_some()
+    config.extraction.api_key.is_some()
+        || config.upstream.api_key.is_some()
         || !apps.is_empty() && apps.iter().all(|app| app.upstream_api_key.is_some())
 }
 

@@ -11,12 +11,14 @@
 //! - [`Window`]: its question, the request to repair an answer, the request to mend what was refused.
 //! - [`items`]: what an answer lists, however it is wrapped.
 //! - [`Window::check`]: an item is held to the person's own words; what holds is a candidate as any other.
+//! - [`Checked::mended_by`]: what came of both rounds.
 //!
 //! Where both engines found the same fact, the local one's words are held.
 
 mod beside;
 mod check;
 mod items;
+mod mend;
 mod question;
 mod window;
 

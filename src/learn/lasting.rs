@@ -70,16 +70,14 @@ pub(super) fn lasts_until(text: &str, said_in: &str, said_at: i64) -> Option<i64
     Some(last.next_day()?.midnight().assume_utc().unix_timestamp())
 }
 
-/// When what is held is over by the words that it was last said in, Unix seconds; none: it lasts.
+/// When what is held is over by the words that it rests on, the last that say so, Unix seconds; none: it lasts.
 #[must_use]
 pub fn ends_at(held: &Attribute) -> Option<i64> {
-    let (quote, said_at) = match held.evidence.last() {
-        // What the person wrote there says it by itself.
-        _ if held.basis == Basis::Entered => ("", held.last_seen_at),
-        Some(last) => (last.quote.as_str(), last.said_at),
-        None => ("", held.last_seen_at),
-    };
-    lasts_until(&held.text, quote, said_at)
+    // What the person wrote there says it by itself.
+    if held.basis == Basis::Entered || held.evidence.is_empty() {
+        return lasts_until(&held.text, "", held.last_seen_at);
+    }
+    held.evidence.iter().rev().find_map(|it| lasts_until(&held.text, &it.quote, it.said_at))
 }
 
 /// States that end by themselves.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     Candidate, Over, Refusal,
-    lasting::lasts_until,
+    lasting::{ends_at, lasts_until},
+    listed::Left,
     room::least_supported,
     sameness::{Sense, same, same_category, same_domain, stems},
     succession::Newer,
@@ -84,28 +85,31 @@ impl<'a> Merge<'a> {
         let domain = self.lesson.domain.as_deref();
         // What the same words were learned as, where they say something that lasts.
         let learned = self.held.iter().map(|held| &held.is).find(|held| {
-            self.changed.contains(&held.id) && held.evidence.iter().any(|it| it.quote == *quote)
+            self.changed.contains(&held.id)
+                && held.evidence.iter().any(|it| it.quote.ends_with(quote.as_str()))
         });
         let learned = learned.map(|held| (held.id, held.status == Status::Active));
         let evidence = self.evidence(quote.clone());
-        let mut ended = Vec::new();
         let mut is_against_kept = false;
-        for Held { is: held, sense, .. } in &mut self.held {
+        for at in 0..self.held.len() {
+            let Held { is: held, sense, .. } = &self.held[at];
             let is_live = matches!(held.status, Status::Active | Status::Pending);
             let by_itself = learned.is_some_and(|(id, _)| id == held.id);
-            if !is_live || by_itself || !same_domain(held, domain) || !over.ends(held, sense) {
+            if !is_live || by_itself || !same_domain(held, domain) {
+                continue;
+            }
+            let left = over.leaves_of(held, sense);
+            if left == Left::Whole {
                 continue;
             }
             if held.is_kept() {
                 is_against_kept = true;
                 continue;
             }
-            held.status = Status::Superseded;
-            held.superseded_by = learned.filter(|&(_, is_active)| is_active).map(|(id, _)| id);
-            rest_on(held, evidence.clone());
-            ended.push(held.id);
+            let by = learned.filter(|&(_, is_active)| is_active).map(|(id, _)| id);
+            self.leave(at, left, by);
+            rest_on(&mut self.held[at].is, evidence.clone());
         }
-        ended.into_iter().for_each(|id| self.mark(id));
         let waits =
             is_against_kept && learned.is_none() && self.held_again(&over.candidate).is_none();
         if waits && self.is_forgotten(&over.candidate) {
@@ -156,13 +160,13 @@ impl<'a> Merge<'a> {
             held.status == Status::Active
                 && held.is_kept()
                 && same_domain(held, domain)
-                && newer.supersedes(held, sense)
+                && newer.leaves_of(held, sense) != Left::Whole
         })
     }
 
     fn confirm(&mut self, at: usize, candidate: Candidate) {
-        let until = self.until(&candidate);
-        let evidence = self.evidence(candidate.quote);
+        let (until, words) = self.until(&candidate);
+        let evidence = self.evidence(words);
         let held = &self.held[at].is;
         let lapsed = held.expires_at.is_some_and(|at| at <= self.lesson.said_at);
         let known = held.evidence.iter().any(|known| {
@@ -189,6 +193,9 @@ impl<'a> Merge<'a> {
         let id = held.id;
         if held.status == Status::Pending {
             let waits = held.basis == Basis::Inferred || !consents || against_kept;
+            // What was said of its end stays said.
+            let until =
+                until.or_else(|| ends_at(held).filter(|ends_at| *ends_at > self.lesson.said_at));
             held.expires_at = if waits { Some(lapses_at(now, until)) } else { until };
             if !waits {
                 held.status = Status::Active;
@@ -211,13 +218,13 @@ impl<'a> Merge<'a> {
             || candidate.basis == Basis::Inferred
             || !self.profile.settings.consents_to(candidate.category);
         self.make_room(candidate.basis)?;
-        let until = self.until(&candidate);
+        let (until, words) = self.until(&candidate);
         let id = AttributeId::fresh();
         // What only waits takes nobody's place: an unconfirmed guess must not switch off what is known.
         if !waits {
             self.make_way(id, &Newer::new(&candidate.text, candidate.category, &candidate.quote));
         }
-        let evidence = vec![self.evidence(candidate.quote)];
+        let evidence = vec![self.evidence(words)];
         self.held.push(Held::new(Attribute {
             id,
             text: candidate.text,
@@ -240,23 +247,53 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
-    /// What leaves no room beside the newer statement becomes history.
+    /// What leaves no room beside the newer statement becomes history; of a list what it takes back goes.
     fn make_way(&mut self, id: AttributeId, newer: &Newer<'_>) {
         let domain = self.lesson.domain.as_deref();
-        let mut replaced = Vec::new();
-        for Held { is: held, sense, .. } in &mut self.held {
-            if held.id != id
+        for at in 0..self.held.len() {
+            let Held { is: held, sense, .. } = &self.held[at];
+            let may_go = held.id != id
                 && matches!(held.status, Status::Active | Status::Pending)
                 && !held.is_kept()
-                && same_domain(held, domain)
-                && newer.supersedes(held, sense)
-            {
+                && same_domain(held, domain);
+            let left = match may_go {
+                true => newer.leaves_of(held, sense),
+                false => Left::Whole,
+            };
+            self.leave(at, left, Some(id));
+        }
+    }
+
+    /// Leaves so much of the statement there.
+    fn leave(&mut self, at: usize, left: Left, by: Option<AttributeId>) {
+        let part = match left {
+            Left::Whole => return,
+            Left::Part(text) => Some(text).filter(|text| self.may_be_left(at, text)),
+            Left::Nothing => None,
+        };
+        let mut held = self.held[at].is.clone();
+        match part {
+            Some(text) => held.text = text,
+            None => {
                 held.status = Status::Superseded;
-                held.superseded_by = Some(id);
-                replaced.push(held.id);
+                held.superseded_by = by;
             }
         }
-        replaced.into_iter().for_each(|id| self.mark(id));
+        self.mark(held.id);
+        self.held[at] = Held::new(held);
+    }
+
+    /// Whether what is left of the statement there is neither deleted nor held by itself.
+    fn may_be_left(&self, at: usize, text: &str) -> bool {
+        let Profile { tombstones, fingerprint_key, .. } = self.profile;
+        let (stems, category) = (stems(text), self.held[at].is.category);
+        let is_held = self.held.iter().enumerate().any(|(other, held)| {
+            other != at
+                && held.is.status != Status::Superseded
+                && same_domain(&held.is, self.held[at].is.domain.as_deref())
+                && same(&stems, &held.stems, same_category(held.is.category, category))
+        });
+        !is_held && !is_forgotten(text, category, tombstones, fingerprint_key)
     }
 
     /// Lets go of what is least supported when as much is held as may be.
@@ -274,24 +311,20 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
-    /// Until when a candidate holds, by its words and those just before them.
-    fn until(&self, candidate: &Candidate) -> Option<i64> {
-        let turn = self.lesson.turns.get(candidate.turn).map_or("", String::as_str);
-        let before = turn.find(&candidate.quote).map_or("", |at| &turn[..at]);
-        let lead = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or_default();
-        let of_another = crate::language::words(lead).any(|word| {
-            // "I'm" begins a statement of its own.
-            let low = word.to_lowercase();
-            let subject = low.split(['\'', '\u{2019}']).next().unwrap_or_default();
-            matches!(
-                subject,
-                "i" | "im" | "ive" | "my" | "we" | "our" | "he" | "she" | "they" | "it"
-            )
-        });
-        let is_lead = !of_another && lead.split_whitespace().count() <= LEAD_WORDS_MAX;
-        let lead = if is_lead { lead } else { "" };
-        let said = format!("{lead} {}", candidate.quote);
-        lasts_until(&candidate.text, &said, self.lesson.said_at)
+    /// Until when a candidate holds, by its words and those just before them; and the words that say so, as they stand
+    /// in the turn.
+    fn until(&self, candidate: &Candidate) -> (Option<i64>, String) {
+        let Candidate { turn, text, quote, .. } = candidate;
+        let turn = self.lesson.turns.get(*turn).map_or("", String::as_str);
+        let start = turn.find(quote.as_str()).unwrap_or_default();
+        let lead = lead(&turn[..start]);
+        let said = |words: &str| lasts_until(text, words, self.lesson.said_at);
+        let (alone, with_lead) = (said(quote), said(&format!("{lead} {quote}")));
+        let words = match alone == with_lead {
+            true => quote.clone(),
+            false => turn[start - lead.len()..start + quote.len()].trim_start().to_owned(),
+        };
+        (with_lead, words)
     }
 
     fn evidence(&self, quote: String) -> Evidence {
@@ -307,6 +340,19 @@ impl<'a> Merge<'a> {
             self.changed.push(id);
         }
     }
+}
+
+/// The words of a sentence just before what is said in it, which can say how long it holds.
+fn lead(before: &str) -> &str {
+    let lead = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or_default();
+    let of_another = crate::language::words(lead).any(|word| {
+        // "I'm" begins a statement of its own.
+        let low = word.to_lowercase();
+        let subject = low.split(['\'', '\u{2019}']).next().unwrap_or_default();
+        matches!(subject, "i" | "im" | "ive" | "my" | "we" | "our" | "he" | "she" | "they" | "it")
+    });
+    let is_lead = !of_another && lead.split_whitespace().count() <= LEAD_WORDS_MAX;
+    if is_lead { lead } else { "" }
 }
 
 /// When what waits goes: after a while, or when it is no longer so.

@@ -2,6 +2,7 @@
 
 use super::{
     Candidate,
+    listed::{Left, Listed},
     sameness::{Head, Sense},
     succession::{Slot, slot},
 };
@@ -38,8 +39,24 @@ impl Over {
         Self { candidate, ended: ended.collect() }
     }
 
+    /// What these words leave of a held statement.
+    pub(super) fn leaves_of(&self, held: &Attribute, was: &Sense) -> Left {
+        if self.ends(held, was) {
+            return Left::Nothing;
+        }
+        let is_over = |one: &Sense| {
+            self.ended.iter().any(|(ended, sense)| {
+                matches!(ended, Ended::Statement(_))
+                    && !sense.content.is_empty()
+                    && sense.has_marks_of(one)
+                    && sense.content == one.content
+            })
+        };
+        Listed::of(&held.text).map_or(Left::Whole, |listed| listed.left(is_over))
+    }
+
     /// Whether a held statement is over by these words.
-    pub(super) fn ends(&self, held: &Attribute, was: &Sense) -> bool {
+    fn ends(&self, held: &Attribute, was: &Sense) -> bool {
         self.ended.iter().any(|(ended, sense)| match ended {
             Ended::Slot(place) => slot(&held.text, was) == Some(*place),
             Ended::Statement(_) => is_said_by(sense, was, &held.text),

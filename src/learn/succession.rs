@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::sameness::{Head, Sense};
+use super::{
+    listed::{Left, Listed},
+    sameness::{Head, Sense},
+};
 use crate::{
     language,
     person::{Attribute, Category},
@@ -35,16 +38,39 @@ pub(super) struct Newer<'a> {
     text: &'a str,
     category: Category,
     sense: Sense,
+    /// Of a list what it says of each thing.
+    each: Vec<Sense>,
     changes: bool,
 }
 
 impl<'a> Newer<'a> {
     pub(super) fn new(text: &'a str, category: Category, quote: &str) -> Self {
-        Self { text, category, sense: Sense::of(text), changes: tells_of_change(quote) }
+        let each = Listed::of(text).map_or_else(Vec::new, |listed| listed.senses().collect());
+        Self { text, category, sense: Sense::of(text), each, changes: tells_of_change(quote) }
+    }
+
+    /// What it leaves of an older statement that does not say the same.
+    pub(super) fn leaves_of(&self, older: &Attribute, was: &Sense) -> Left {
+        if self.supersedes(older, was) {
+            return Left::Nothing;
+        }
+        if !(self.sense.denies || was.denies) || self.sense.past || was.past {
+            return Left::Whole;
+        }
+        let is_taken_back = |was: &Sense| {
+            let mut each = self.each.iter().chain(std::iter::once(&self.sense));
+            !was.content.is_empty()
+                && each.any(|it| it.denies != was.denies && it.content == was.content)
+        };
+        match Listed::of(&older.text) {
+            Some(listed) => listed.left(is_taken_back),
+            None if is_taken_back(was) => Left::Nothing,
+            None => Left::Whole,
+        }
     }
 
     /// Whether it leaves no room for an older statement that does not say the same.
-    pub(super) fn supersedes(&self, older: &Attribute, was: &Sense) -> bool {
+    fn supersedes(&self, older: &Attribute, was: &Sense) -> bool {
         if self.sense.past || was.past {
             return false;
         }

@@ -3,9 +3,16 @@
 //! What is asked, and what of an answer holds, is [`learn::ask`](crate::learn::ask)'s. A lesson takes at most four
 //! requests for each of its windows: the question, once more where the provider refuses the schema, one repair of an
 //! answer that cannot be read, and one round to mend what was refused. None is repeated.
+//!
+//! A window whose answer cannot be read costs no other window. What is the provider's trouble ends the lesson, and for a
+//! while nobody asks with that key. Where the model extracts alone, a lesson of which nothing is held then waits in the
+//! queue: a day at most, and where it took too long, for three tries.
 
+mod accounts;
 mod failure;
 mod rest;
+mod retry_after;
+mod tries;
 
 use std::{
     borrow::Cow,
@@ -13,23 +20,28 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-pub(super) use self::failure::Failure;
-use self::rest::Rest;
+use self::{
+    accounts::{Account, Accounts},
+    failure::Failure,
+    retry_after::retry_after,
+    tries::Tries,
+};
 use super::{UpstreamKeys, allowance::Allowance, encoding};
 use crate::{
     config::{self, Extractor},
     http::{Body, Upstream},
-    learn::ask::{Asked, Form, Item, Refused, Window, items, windows},
+    learn::ask::{Asked, Checked, Form, Item, Refused, Window, items, windows},
     metrics::Metrics,
     openai::{Usage, read_answer, read_usage},
     people::Leased,
+    person::clock,
 };
 
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -40,14 +52,32 @@ pub struct Asker {
     is_alone: bool,
     model: String,
     upstream: Upstream,
-    keys: UpstreamKeys,
+    accounts: Accounts,
     tokens: Allowance,
     timeout: Duration,
     max_in_flight: usize,
     /// The provider took a question without the schema that it had refused with it.
     has_no_schema: AtomicBool,
-    rest: Rest,
+    tries: Tries,
     metrics: Arc<Metrics>,
+}
+
+/// What came of asking about a lesson.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// What holds.
+    pub(super) found: Asked,
+    /// The name of it in the counters.
+    pub(super) result: Cow<'static, str>,
+    /// Whether the lesson is to be left for another try.
+    pub(super) waits: bool,
+}
+
+/// With whose key a lesson is asked about, and until when.
+#[derive(Clone, Copy, Debug)]
+struct Asking<'a> {
+    account: Account<'a>,
+    deadline: Instant,
 }
 
 impl Asker {
@@ -66,17 +96,17 @@ impl Asker {
             is_alone: settings.engine == Extractor::Llm,
             model: settings.model.clone()?,
             upstream,
-            keys,
+            accounts: Accounts::new(keys),
             tokens: Allowance::new(settings.daily_token_budget),
             timeout: Duration::from_millis(settings.timeout_ms),
             max_in_flight: settings.max_in_flight,
             has_no_schema: AtomicBool::new(false),
-            rest: Rest::default(),
+            tries: Tries::default(),
             metrics,
         })
     }
 
-    /// Whether the local engine has no say.
+    /// Whether the local engine has no say in what holds.
     pub(super) fn is_alone(&self) -> bool {
         self.is_alone
     }
@@ -91,91 +121,110 @@ impl Asker {
         self.timeout
     }
 
-    /// How long to wait before it is worth asking; the local engine need not wait.
+    /// How long to wait before it is worth asking with any key; the local engine need not wait.
     pub(super) fn rests(&self) -> Option<Duration> {
-        self.rest.left().filter(|_| self.is_alone)
+        self.accounts.all_rest().filter(|_| self.is_alone)
+    }
+
+    /// Whether lessons of some apps have to wait.
+    pub(super) fn rests_for_some(&self) -> bool {
+        self.is_alone && self.accounts.one_rests()
     }
 
     /// What the model finds in a lesson, as far as it holds.
-    pub(super) async fn ask(&self, leased: &Leased) -> Result<Asked, Failure> {
+    pub(super) async fn ask(&self, leased: &Leased) -> Answered {
         let (windows, refused) = windows(leased.lesson.turns.iter().map(String::as_str));
         // Where both engines read, the local one counts these.
         let refused = if self.is_alone { refused } else { Vec::new() };
         let mut found = Asked { refused, ..Asked::default() };
-        if windows.is_empty() {
-            return Ok(found);
-        }
-        let key = self.keys.of(&leased.who.app).ok_or(Failure::NoKey)?;
-        if self.rest.left().is_some() {
-            return Err(Failure::Resting);
-        }
-        let asked = async {
-            for window in &windows {
-                self.look_through(window, key, &mut found).await?;
-            }
-            Ok(())
+        let mut answered = 0;
+        let asked = self.look_through(&windows, &leased.who.app, &mut found, &mut answered).await;
+        let Err(failure) = asked else {
+            return Answered { found, result: "learned".into(), waits: false };
         };
-        let asked = tokio::time::timeout(self.timeout, asked).await.unwrap_or_else(|_| {
-            self.count("timeout");
-            Err(Failure::Timeout)
-        });
-        match asked {
-            Ok(()) => self.rest.end(),
-            Err(failure) if failure.is_the_providers() || failure == Failure::Timeout => {
-                let pause_ms = self.rest.begin().as_millis();
-                let (result, status) = (failure.as_str(), failure.status());
-                tracing::warn!(result, status, pause_ms, "the model that extracts does not answer");
-            }
-            Err(failure) => {
-                let (result, status) = (failure.as_str(), failure.status());
-                tracing::debug!(result, status, "the model that extracts said nothing of a lesson");
-            }
-        }
-        match asked {
-            // What held until then stays; the request that failed is counted.
-            Err(failure) if found.candidates.is_empty() => Err(failure),
-            _ => Ok(found),
-        }
+        let (result, status) = (failure.as_str(), failure.status());
+        tracing::debug!(result, status, "the model that extracts did not answer all of a lesson");
+        let waits = found.candidates.is_empty() && self.waits(failure, leased);
+        let became = match (self.is_alone, answered) {
+            _ if waits => "retried",
+            (_, 1..) => "partly",
+            (false, 0) => "local",
+            (true, 0) => "dropped",
+        };
+        Answered { found, result: format!("{became}_{result}").into(), waits }
     }
 
+    /// Whether a lesson of which nothing is held is worth another try.
+    fn waits(&self, failure: Failure, leased: &Leased) -> bool {
+        self.is_alone
+            && failure.passes(clock::now().saturating_sub(leased.lesson.said_at))
+            && (failure != Failure::Timeout || self.tries.has_another(leased.id()))
+    }
+
+    /// Adds what holds to what was found, window by window, and counts those that were answered. What is wrong with one
+    /// alone is told when the others are done.
     async fn look_through(
         &self,
-        window: &Window,
-        key: &HeaderValue,
+        windows: &[Window],
+        app: &str,
         found: &mut Asked,
+        answered: &mut usize,
     ) -> Result<(), Failure> {
-        let listed = self.listed(window, key).await?;
-        let mut checked = window.check(listed);
-        found.candidates.append(&mut checked.candidates);
-        found.refused.extend(checked.refused.iter().map(|refused| refused.refusal));
-        checked.refused.retain(Refused::may_be_mended);
-        if checked.refused.is_empty() {
+        if windows.is_empty() {
             return Ok(());
         }
-        let refused: Vec<_> = checked.refused.iter().collect();
-        let question = |form| window.refine(&self.model, form, &refused);
-        // Its failure is not the lesson's: the request is counted, and what was refused is too.
-        let Ok(answer) = self.answer(key, question).await else { return Ok(()) };
-        let Ok(listed) = items(&answer) else {
-            self.count("bad_json");
-            return Ok(());
+        let account = self.accounts.of(app).ok_or(Failure::NoKey)?;
+        let asking = Asking { account, deadline: Instant::now() + self.timeout };
+        let mut result = Ok(());
+        for window in windows {
+            match self.found(window, asking).await {
+                Ok(mut more) => {
+                    *answered += 1;
+                    found.candidates.append(&mut more.candidates);
+                    found.refused.append(&mut more.refused);
+                }
+                Err(failure) if failure.is_of_the_words() => result = Err(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
+        result
+    }
+
+    /// What the model finds in a window, if need be at the second try.
+    async fn found(&self, window: &Window, asking: Asking<'_>) -> Result<Asked, Failure> {
+        let first = window.check(self.listed(window, asking).await?);
+        let refused: Vec<_> = first.refused.iter().filter(|it| it.may_be_mended()).collect();
+        let second = match refused.is_empty() {
+            true => Checked::default(),
+            false => self.mended(window, &refused, asking).await,
         };
-        let mended = window.check(listed);
-        found.candidates.extend(mended.candidates);
-        found.refused.extend(mended.refused.iter().map(|refused| refused.refusal));
-        Ok(())
+        Ok(first.mended_by(second))
+    }
+
+    /// What the model makes of what was refused. Its failure is not the lesson's: the request is counted, and what was
+    /// refused is too.
+    async fn mended(&self, window: &Window, refused: &[&Refused], asking: Asking<'_>) -> Checked {
+        let question = |form| window.refine(&self.model, form, refused);
+        let Ok(answer) = self.answer(asking, question).await else { return Checked::default() };
+        match items(&answer) {
+            Ok(listed) => window.check(listed),
+            Err(_) => {
+                self.count("bad_json");
+                Checked::default()
+            }
+        }
     }
 
     /// What the model lists, if need be at the second try.
-    async fn listed(&self, window: &Window, key: &HeaderValue) -> Result<Vec<Item>, Failure> {
-        let answer = self.answer(key, |form| window.question(&self.model, form)).await?;
+    async fn listed(&self, window: &Window, asking: Asking<'_>) -> Result<Vec<Item>, Failure> {
+        let answer = self.answer(asking, |form| window.question(&self.model, form)).await?;
         let bad = match items(&answer) {
             Ok(items) => return Ok(items),
             Err(bad) => bad,
         };
         self.count("bad_json");
         let answer =
-            self.answer(key, |form| window.repair(&self.model, form, &answer, bad)).await?;
+            self.answer(asking, |form| window.repair(&self.model, form, &answer, bad)).await?;
         items(&answer).map_err(|_| {
             self.count("bad_json");
             Failure::BadJson
@@ -185,41 +234,49 @@ impl Asker {
     /// The model's words, asked with a schema as long as the provider takes one.
     async fn answer(
         &self,
-        key: &HeaderValue,
+        asking: Asking<'_>,
         body: impl Fn(Form) -> Vec<u8>,
     ) -> Result<String, Failure> {
         if self.has_no_schema.load(Ordering::Relaxed) {
-            return self.send(key, body(Form::Words)).await;
+            return self.send(asking, body(Form::Words)).await;
         }
-        match self.send(key, body(Form::Schema)).await {
-            Err(Failure::Status(400 | 422)) => {}
+        match self.send(asking, body(Form::Schema)).await {
+            Err(Failure::Status(400 | 422, _)) => {}
             other => return other,
         }
-        let answer = self.send(key, body(Form::Words)).await?;
+        let answer = self.send(asking, body(Form::Words)).await?;
         if !self.has_no_schema.swap(true, Ordering::Relaxed) {
             tracing::info!("the provider takes no JSON schema; from now on it is asked in words");
         }
         Ok(answer)
     }
 
-    async fn send(&self, key: &HeaderValue, body: Vec<u8>) -> Result<String, Failure> {
+    async fn send(&self, asking: Asking<'_>, body: Vec<u8>) -> Result<String, Failure> {
+        let asked_at = Instant::now();
+        if asked_at >= asking.deadline {
+            return Err(Failure::Timeout);
+        }
+        if asking.account.rest.left().is_some() {
+            return Err(Failure::Resting);
+        }
         if !self.tokens.has_tokens() {
             self.count("budget");
             return Err(Failure::Budget);
         }
         // Spent ahead, so that an answer that never comes has cost something.
-        let ahead = body.len() as u64 / 4;
-        self.tokens.spend(ahead);
-        let sent = self.sent(key, body).await;
+        let prompt = body.len() as u64 / 4;
+        let ahead = self.tokens.spend_ahead(prompt);
+        let sent = self.sent(asking.account.key, body);
+        let sent = tokio::time::timeout_at(asking.deadline.into(), sent).await;
+        let sent = sent.unwrap_or(Err(Failure::Timeout));
         let result = sent.as_ref().map_or_else(|failure| failure.as_str(), |_| "answered");
         self.count(result);
         match sent {
             Ok((text, told)) => {
+                asking.account.rest.end(asked_at);
                 let completion = text.len() as u64 / 4;
-                let Usage { prompt, completion } =
-                    told.unwrap_or(Usage { prompt: ahead, completion });
-                self.tokens.take_back(ahead);
-                self.tokens.spend(prompt.saturating_add(completion));
+                let Usage { prompt, completion } = told.unwrap_or(Usage { prompt, completion });
+                self.tokens.settle(ahead, prompt.saturating_add(completion));
                 for (kind, tokens) in [("prompt", prompt), ("completion", completion)] {
                     self.metrics.extraction_tokens.with_label_values(&[kind]).inc_by(tokens);
                 }
@@ -227,8 +284,18 @@ impl Asker {
             }
             Err(failure) => {
                 // Of what it refuses or never gets a provider reads nothing.
-                if matches!(failure, Failure::Status(_) | Failure::Unreachable) {
-                    self.tokens.take_back(ahead);
+                if matches!(failure, Failure::Status(..) | Failure::Unreachable) {
+                    self.tokens.settle(ahead, 0);
+                }
+                if failure.is_the_providers() {
+                    let pause = asking.account.rest.begin(failure.asks_to_wait());
+                    let (status, pause_ms) = (failure.status(), pause.as_millis());
+                    tracing::warn!(
+                        result,
+                        status,
+                        pause_ms,
+                        "the model that extracts does not answer"
+                    );
                 }
                 Err(failure)
             }
@@ -253,7 +320,11 @@ impl Asker {
         let answer = self.upstream.send(request, Some(key), None).await;
         let answer = answer.map_err(|_| Failure::Unreachable)?;
         if !answer.status().is_success() {
-            return Err(Failure::Status(answer.status().as_u16()));
+            let status = answer.status().as_u16();
+            let asks_to_wait = matches!(status, 429 | 503)
+                .then(|| retry_after(answer.headers(), clock::now()))
+                .flatten();
+            return Err(Failure::Status(status, asks_to_wait));
         }
         let encoding = encoding(&answer);
         let bytes = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
@@ -269,15 +340,5 @@ impl Asker {
 
     fn count(&self, result: &str) {
         self.metrics.extraction_requests.with_label_values(&[result]).inc();
-    }
-
-    /// What became of a lesson of which the model said nothing.
-    pub(super) fn result(&self, failure: Failure, is_kept: bool) -> Cow<'static, str> {
-        let became = match (self.is_alone, is_kept) {
-            (false, _) => "local",
-            (true, true) => "retried",
-            (true, false) => "dropped",
-        };
-        format!("{became}_{}", failure.as_str()).into()
     }
 }

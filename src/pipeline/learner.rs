@@ -17,7 +17,7 @@ use tokio::{runtime::Handle, sync::Notify};
 use self::waiting::{InHand, Waiting};
 use super::{after::Left, asker::Asker};
 use crate::{
-    learn::{Extracted, Learned, ask::Asked, extract, learn_found},
+    learn::{Extracted, Learned, ask::Asked, extract, learn_found, read_without_verifier},
     metrics::Metrics,
     openai::tokens,
     people::{Error, Leased, People},
@@ -26,6 +26,8 @@ use crate::{
 };
 
 const LESSONS_AT_ONCE: usize = 16;
+/// Where some lessons have to wait: looking for others costs a look at each that is leased.
+const LESSONS_PASSED_BY: u32 = 8;
 const LEASE: Duration = Duration::from_secs(60);
 /// Lessons whose lease ran out are looked for this often.
 const ROUND: Duration = Duration::from_secs(30);
@@ -87,11 +89,6 @@ impl Learner {
 
     /// Learns until the tasks are told to stop. What is queued then stays queued.
     pub async fn run(self: Arc<Self>, people: People, metrics: Arc<Metrics>, tasks: Tasks) {
-        // A lesson that a model is asked about is leased when its turn has come, and for as long as that may take.
-        let (at_once, lease) = match &self.asker {
-            Some(asker) => (1, asker.timeout() + LEASE),
-            None => (LESSONS_AT_ONCE, LEASE),
-        };
         loop {
             if let Some(rest) = self.asker.as_ref().and_then(Asker::rests) {
                 tokio::select! {
@@ -99,6 +96,7 @@ impl Learner {
                     () = tokio::time::sleep(rest) => {}
                 }
             }
+            let (at_once, lease) = self.lessons_at_once();
             let lessons = match people.lessons(at_once, lease).await {
                 Ok(lessons) => lessons,
                 Err(error) => {
@@ -137,6 +135,19 @@ impl Learner {
                     () = tokio::time::sleep(ROUND) => {}
                 }
             }
+        }
+    }
+
+    /// How many lessons to lease, and for how long.
+    fn lessons_at_once(&self) -> (usize, Duration) {
+        match &self.asker {
+            None => (LESSONS_AT_ONCE, LEASE),
+            // Those that have to wait are passed by.
+            Some(asker) if asker.rests_for_some() => {
+                (LESSONS_PASSED_BY as usize, asker.timeout() * LESSONS_PASSED_BY + LEASE)
+            }
+            // A lesson that a model is asked about is leased when its turn has come, and for as long as that may take.
+            Some(asker) => (1, asker.timeout() + LEASE),
         }
     }
 
@@ -206,17 +217,10 @@ impl Learner {
                 () = tasks.stopping().cancelled() => return Ok(Ended::Stopped),
                 answer = asker.ask(leased) => answer,
             };
-            match answer {
-                Ok(found) => asked = found,
-                Err(failure) => {
-                    let waits =
-                        asker.is_alone() && failure.passes(clock::now() - leased.lesson.said_at);
-                    result = asker.result(failure, waits);
-                    if waits {
-                        return Ok(Ended::Waits(result));
-                    }
-                }
+            if answer.waits {
+                return Ok(Ended::Waits(answer.result));
             }
+            (asked, result) = (answer.found, answer.result);
         }
         let is_local = self.asker.as_ref().is_none_or(|asker| !asker.is_alone());
         let lesson = &leased.lesson;
@@ -224,10 +228,14 @@ impl Learner {
             if !may_learn(profile) {
                 return (Vec::new(), Learned::default());
             }
-            let mut found = Extracted::default();
-            if is_local {
-                found = extract(lesson.turns.iter().map(String::as_str));
-            }
+            let turns = lesson.turns.iter().map(String::as_str);
+            let found = match is_local {
+                true => extract(turns),
+                // What is over takes no model to notice.
+                false => {
+                    Extracted { over: read_without_verifier(turns).over, ..Extracted::default() }
+                }
+            };
             let mut learned =
                 learn_found(found, asked.clone(), lesson, profile, clock::now(), &tokens::count);
             (std::mem::take(&mut learned.changes), learned)

@@ -15,15 +15,18 @@ use super::{
 };
 
 /// The model that extracts.
-const MODEL: &str = "m-learn";
+pub(super) const MODEL: &str = "m-learn";
 /// What no local pattern finds, and a model may.
-const SAID: &str = "Most mornings you will find me surfing at my home beach in Porto. Any tips?";
-const QUOTE: &str = "you will find me surfing at my home beach in Porto";
+pub(super) const SAID: &str =
+    "Most mornings you will find me surfing at my home beach in Porto. Any tips?";
+pub(super) const QUOTE: &str = "you will find me surfing at my home beach in Porto";
 /// What the local engine finds.
-const PLAIN: &str = "I'm vegetarian. Thanks!";
+pub(super) const PLAIN: &str = "I'm vegetarian. Thanks!";
 
 /// Answers chats as any model does, and the request of each number about a lesson by `script`.
-fn answering(script: impl Fn(usize, &Seen) -> Vec<u8> + Send + Sync + 'static) -> Provider {
+pub(super) fn answering(
+    script: impl Fn(usize, &Seen) -> Vec<u8> + Send + Sync + 'static,
+) -> Provider {
     let asked = AtomicUsize::new(0);
     Provider::new(move |seen, wire| {
         wire.send(&match is_asked(seen) {
@@ -34,12 +37,12 @@ fn answering(script: impl Fn(usize, &Seen) -> Vec<u8> + Send + Sync + 'static) -
     })
 }
 
-fn is_asked(seen: &Seen) -> bool {
+pub(super) fn is_asked(seen: &Seen) -> bool {
     seen.json()["model"] == MODEL
 }
 
 /// The next request about a lesson.
-fn next_asked(provider: &Provider) -> Seen {
+pub(super) fn next_asked(provider: &Provider) -> Seen {
     loop {
         let seen = provider.next();
         if is_asked(&seen) {
@@ -48,19 +51,19 @@ fn next_asked(provider: &Provider) -> Seen {
     }
 }
 
-fn listed(items: &Value) -> Vec<u8> {
+pub(super) fn listed(items: &Value) -> Vec<u8> {
     completion(&json!({ "items": items }).to_string())
 }
 
-fn item(quote: &str, text: &str) -> Value {
+pub(super) fn item(quote: &str, text: &str) -> Value {
     json!({ "message": 0, "quote": quote, "text": text, "category": "interest", "basis": "stated" })
 }
 
-fn before(provider: &Provider, engine: &str) -> Start {
+pub(super) fn before(provider: &Provider, engine: &str) -> Start {
     with(Start::before(provider), engine)
 }
 
-fn with(start: Start, engine: &str) -> Start {
+pub(super) fn with(start: Start, engine: &str) -> Start {
     start
         .set("EXTRACTION__ENGINE", engine)
         .set("EXTRACTION__MODEL", MODEL)
@@ -68,15 +71,15 @@ fn with(start: Start, engine: &str) -> Start {
 }
 
 /// Waits until so many lessons ended like this.
-fn ended(server: &Server, result: &str, times: f64) {
+pub(super) fn ended(server: &Server, result: &str, times: f64) {
     counted(server, &format!("extraction_jobs_total{{result=\"{result}\"}}"), times);
 }
 
-fn requests(server: &Server, result: &str) -> f64 {
+pub(super) fn requests(server: &Server, result: &str) -> f64 {
     server.metric(&format!("tactful_extraction_requests_total{{result=\"{result}\"}}"))
 }
 
-fn counted(server: &Server, line: &str, times: f64) {
+pub(super) fn counted(server: &Server, line: &str, times: f64) {
     until(line, || (server.metric(&format!("tactful_{line}")) == times).then_some(()));
 }
 
@@ -126,9 +129,9 @@ fn what_no_words_of_theirs_carry_is_refused_and_counted() {
     });
     let server = before(&provider, "llm").run();
     server.chat("ana", SAID);
-    // Twice: the model was told why, and said the same.
-    counted(&server, "attributes_refused_total{reason=\"no_evidence\"}", 4.0);
     ended(&server, "learned", 1.0);
+    // Once each, though the model was told why and said the same.
+    counted(&server, "attributes_refused_total{reason=\"no_evidence\"}", 2.0);
     assert_eq!(server.held("ana"), Vec::<Value>::new());
     next_asked(&provider);
     let told = next_asked(&provider).json()["messages"][3].to_string();
@@ -145,7 +148,8 @@ fn what_was_refused_may_be_mended_once() {
     let server = before(&provider, "llm").run();
     server.chat("ana", SAID);
     assert_eq!(server.learned("ana", QUOTE)["text"], "Surfs at a beach in Porto");
-    counted(&server, "attributes_refused_total{reason=\"vague\"}", 1.0);
+    ended(&server, "learned", 1.0);
+    assert!(!server.metrics().contains("tactful_attributes_refused_total{reason=\"vague\"}"));
 }
 
 #[test]
@@ -327,9 +331,12 @@ fn a_model_that_is_silent_holds_up_neither_a_chat_nor_a_stop() {
     with(server.again(&provider), "llm").run().learned("ana", QUOTE);
 
     let provider = silent();
-    let server = before(&provider, "llm").set("EXTRACTION__TIMEOUT_MS", "50").run();
+    let mut server = before(&provider, "llm").set("EXTRACTION__TIMEOUT_MS", "50").run();
     server.chat("ana", SAID);
-    ended(&server, "dropped_timeout", 1.0);
+    ended(&server, "retried_timeout", 1.0);
+    assert!(server.stop().success());
+    let provider = answering(|_, _| listed(&json!([item(QUOTE, "Surfs in Porto")])));
+    with(server.again(&provider), "llm").run().learned("ana", QUOTE);
 }
 
 #[test]
@@ -397,6 +404,57 @@ fn each_app_asks_with_its_own_key() {
 }
 
 #[test]
+fn learning_is_paid_for_by_the_key_that_is_set_for_it() {
+    let provider = answering(|_, _| listed(&json!([])));
+    let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest("key-mail"));
+    let app = format!(
+        "[[access.apps]]\nname = \"mail\"\nkey_sha256 = \"{hash}\"\nupstream_api_key = \"sk-mail\"\n"
+    );
+    let server = before(&provider, "llm")
+        .file(&app)
+        .set("EXTRACTION__API_KEY", "sk-learning")
+        .set("LOG__FILTER", "trace")
+        .run();
+    let headers = [("x-tactful-user", "ana"), ("authorization", "Bearer key-mail")];
+    assert_eq!(server.chat_of(&headers, turn(SAID).as_bytes()).status(), 200);
+    assert_eq!(provider.next().head.all("authorization"), ["Bearer sk-mail"]);
+    assert_eq!(next_asked(&provider).head.all("authorization"), ["Bearer sk-learning"]);
+    ended(&server, "learned", 1.0);
+    assert!(!server.errors().contains("sk-learning") && !server.printed().contains("sk-learning"));
+
+    let variables = [
+        ("EXTRACTION__ENGINE", "both"),
+        ("EXTRACTION__MODEL", MODEL),
+        ("EXTRACTION__API_KEY", "sk-learning"),
+    ];
+    for command in ["check", "show"] {
+        let mut command = program(server.store().as_path(), &["config", command]);
+        for (name, value) in variables {
+            command.env(format!("TACTFUL__{name}"), value);
+        }
+        let output = command.output().unwrap();
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success() && !told.contains("sk-learning"), "{told}");
+    }
+}
+
+#[test]
+fn a_model_that_extracts_alone_leaves_no_ending_unnoticed() {
+    let said = "These days I'm vegan. Any tips?";
+    let provider = answering(move |_, seen| match seen.text().contains("any more") {
+        true => listed(&json!([])),
+        false => listed(&json!([item("I'm vegan", "Is vegan")])),
+    });
+    let server = before(&provider, "llm").run();
+    server.chat("ana", said);
+    assert_eq!(server.learned("ana", "vegan")["status"], "active");
+    server.chat("ana", "I'm not vegan any more, what should I eat?");
+    ended(&server, "learned", 2.0);
+    let held = server.held("ana");
+    assert_eq!((held.len(), &held[0]["status"]), (1, &json!("superseded")), "{held:?}");
+}
+
+#[test]
 fn without_a_model_or_a_key_to_ask_it_nothing_starts() {
     let folder = tempfile::tempdir().unwrap();
     for (variables, names) in [
@@ -405,6 +463,7 @@ fn without_a_model_or_a_key_to_ask_it_nothing_starts() {
             vec![("EXTRACTION__ENGINE", "both"), ("EXTRACTION__MODEL", MODEL)],
             ["`extraction.engine`", "upstream.api_key"],
         ),
+        (vec![("EXTRACTION__API_KEY", "sk\nlearning")], ["`extraction.api_key`", "visible ASCII"]),
         (vec![("EXTRACTION__ENGINE", "gpt")], ["`extraction.engine`", "local, llm, both"]),
         (vec![("EXTRACTION__MAX_IN_FLIGHT", "0")], ["`extraction.max_in_flight`", "1 to 64"]),
     ] {

@@ -56,3 +56,17 @@ fn after_consent_it_is_used_where_it_is_the_matter_and_only_there() {
     assert_eq!(server.api("GET", &path, None).json()["status"], "pending");
     assert!(!is_told(&provider, &server, LUNCH));
 }
+
+#[test]
+fn a_yes_to_what_is_dated_does_not_make_it_last() {
+    let provider = Provider::model();
+    let server = Server::before(&provider);
+    server.enter("ana", "Is not working in Porto");
+    server.chat("ana", "For the next two years I'm working in Porto, any tips?");
+    let held = server.learned("ana", "working in Porto");
+    assert_eq!(held["status"], "pending", "it is against what the person entered");
+    let path = format!("/users/ana/attributes/{}", held["id"].as_str().unwrap());
+    let active = server.api("PATCH", &path, Some(json!({ "status": "active" }))).json();
+    let seconds = |key: &str| active[key].as_i64().unwrap();
+    assert_eq!((seconds("expires_at") - seconds("last_seen_at")) / 86_400, 2 * 366, "{active}");
+}

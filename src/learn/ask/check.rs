@@ -6,7 +6,6 @@ use super::{
     super::{
         Candidate, Refusal, Source,
         classify::{classify, sensitivity},
-        extract::read_without_verifier,
         frame::{self, Frame},
         sameness::{NOT, PAST, same, stems},
         sensitive::sensitive,
@@ -169,7 +168,7 @@ impl Window {
         };
         verify(&candidate, &sent.text)?;
         let claim = candidate.statement(&sent.text);
-        if !is_known(&sent.text, &at, &told) && !verifier().holds_claim(&claim) {
+        if !sent.is_known(&at, &told) && !verifier().holds_claim(&claim) {
             return Err(Refusal::Unverified);
         }
         Ok(candidate)
@@ -181,18 +180,6 @@ fn without_subject(low: &str) -> &str {
     let low = low.trim_start_matches(|char: char| !char.is_alphanumeric());
     let starts = ["i am ", "i'm ", "im ", "i've ", "i ", "we "];
     starts.iter().find_map(|start| low.strip_prefix(start)).unwrap_or(low)
-}
-
-/// Whether a pattern of ours reads the same from these words: the verifier is for what none does.
-fn is_known(turn: &str, at: &Range<usize>, told: &BTreeSet<String>) -> bool {
-    read_without_verifier([turn]).candidates.iter().any(|it| {
-        it.source == Source::Pattern
-            && it.basis == Basis::Stated
-            && same(&stems(&it.text), told, true)
-            && turn
-                .match_indices(&it.quote)
-                .any(|(start, quote)| start < at.end && at.start < start + quote.len())
-    })
 }
 
 impl Sent {
@@ -208,6 +195,14 @@ impl Sent {
             }
         }
         Err(refusal)
+    }
+
+    /// Whether a pattern of ours reads the same from these words: the verifier is for what none does.
+    fn is_known(&self, at: &Range<usize>, told: &BTreeSet<String>) -> bool {
+        self.known().iter().any(|known| {
+            known.places.iter().any(|place| place.start < at.end && at.start < place.end)
+                && same(&known.stems, told, true)
+        })
     }
 
     /// Why the words here are not the person's own.

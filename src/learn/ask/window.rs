@@ -1,13 +1,15 @@
 //! Which of a lesson's turns a model is shown, in which pieces.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range, sync::OnceLock};
 
 use super::super::{
-    Refusal,
+    Refusal, Source,
+    extract::read_without_verifier,
     frame::Carried,
+    sameness::stems,
     turn::{self, Turn},
 };
-use crate::{language, openai::without_context};
+use crate::{language, openai::without_context, person::Basis};
 
 /// The most text in one request, in bytes.
 const WINDOW_BYTES_MAX: usize = 12 << 10;
@@ -33,6 +35,16 @@ pub(super) struct Sent {
     pub sayings: Vec<(Range<usize>, Option<Refusal>)>,
     /// The passages in quotation marks.
     pub quoted: Vec<Range<usize>>,
+    known: OnceLock<Vec<Known>>,
+}
+
+/// What a pattern of ours reads in a turn.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// What it says.
+    pub stems: BTreeSet<String>,
+    /// Where the words stand that it rests on.
+    pub places: Vec<Range<usize>>,
 }
 
 /// The person's own turns of one lesson, oldest first, as windows; and why others are not sent.
@@ -91,7 +103,26 @@ impl Sent {
             shown,
             sayings: turn.sayings.into_iter().map(|saying| (saying.at, saying.refused)).collect(),
             quoted: turn.quoted,
+            known: OnceLock::new(),
         }
+    }
+
+    /// What patterns of ours read in it. Read once, however many items there are, and not for none.
+    pub(super) fn known(&self) -> &[Known] {
+        self.known.get_or_init(|| {
+            let read = read_without_verifier([self.text.as_str()]).candidates;
+            read.iter()
+                .filter(|it| it.source == Source::Pattern && it.basis == Basis::Stated)
+                .map(|it| Known {
+                    stems: stems(&it.text),
+                    places: self
+                        .text
+                        .match_indices(&it.quote)
+                        .map(|(start, quote)| start..start + quote.len())
+                        .collect(),
+                })
+                .collect()
+        })
     }
 }
 

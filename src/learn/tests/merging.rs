@@ -374,6 +374,111 @@ fn what_is_dated_and_waits_goes_at_whichever_comes_first() {
 }
 
 #[test]
+fn an_end_told_before_the_words_is_known_when_the_person_says_yes() {
+    for turn in [
+        "This year I'm studying abroad",
+        "Hi! For the next two years I'm working in Porto, any tips?",
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, turn);
+        let held = &mut profile.attributes[0];
+        let end = held.expires_at;
+        assert!(end.is_some() && turn.contains(&held.evidence[0].quote), "{turn}: {held:?}");
+        assert_eq!(ends_at(held), end, "{turn}");
+        // Said again without it: it ends all the same.
+        (held.status, held.basis) = (Status::Pending, Basis::Inferred);
+        held.expires_at = Some(PENDING_SECONDS);
+        let words =
+            if turn.contains("abroad") { "I'm studying abroad" } else { "I'm working in Porto" };
+        let again = Lesson { conversation: Some("2".into()), ..lesson(words) };
+        taught_lesson(&mut profile, &again);
+        let held = &profile.attributes[0];
+        assert_eq!((held.status, held.expires_at), (Status::Active, end), "{turn}");
+        assert_eq!((held.evidence.len(), ends_at(held)), (2, end), "{turn}");
+    }
+}
+
+#[test]
+fn of_a_list_only_what_is_taken_back_goes() {
+    for (was, said, left) in [
+        ("I like coffee and tea", "I don't like coffee", Some("Likes tea")),
+        ("I like coffee and tea", "I hate tea", Some("Likes coffee")),
+        ("I like coffee and tea", "I don't like coffee any more", Some("Likes tea")),
+        ("I love jazz, soul and blues", "I don't like soul", Some("Loves jazz and blues")),
+        ("I like coffee, tea, and milk", "I don't like coffee or milk", Some("Likes tea")),
+        ("I don't like coffee or tea", "I like tea now", Some("Does not like coffee")),
+        ("I eat fish and eggs", "I don't eat fish", Some("Eats eggs")),
+        ("I like to sing and dance", "I don't like singing", Some("Likes to dance")),
+        // Nothing of it is left that is told in so many words.
+        ("I like coffee and tea", "I don't like tea or coffee", None),
+        ("I like coffee", "I don't like coffee and tea", None),
+        ("I like iced coffee and green tea", "I don't like iced coffee", None),
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, was);
+        let before = profile.attributes[0].clone();
+        taught(&mut profile, said);
+        let held = &profile.attributes[0];
+        match left {
+            Some(left) => {
+                let told = (held.text.as_str(), held.status);
+                assert_eq!(told, (left, Status::Active), "{was}, {said}");
+                assert_eq!(held.evidence[0], before.evidence[0], "the words it rests on");
+            }
+            None => {
+                assert_eq!(held.status, Status::Superseded, "{was}, {said}: {held:?}");
+                assert_eq!(held.superseded_by, Some(profile.attributes[1].id));
+            }
+        }
+        assert!(profile.attributes[1..].iter().all(|held| held.status == Status::Active));
+    }
+    for (was, said) in [
+        ("I like coffee and tea", "I don't like cake"),
+        ("I like coffee and tea", "I like coffee"),
+        ("I like coffee with milk and sugar", "I don't like coffee"),
+        ("I like coffee and tea", "I don't drink coffee"),
+        ("I have a cat and a dog", "I don't like cats"),
+    ] {
+        let mut profile = Profile::default();
+        taught(&mut profile, was);
+        let before = profile.attributes[0].clone();
+        taught(&mut profile, said);
+        assert_eq!(profile.attributes[0], before, "{was}, {said}");
+    }
+}
+
+#[test]
+fn of_a_list_that_the_person_keeps_nothing_goes_without_their_word() {
+    let mut profile = Profile::default();
+    taught(&mut profile, "I like coffee and tea");
+    profile.attributes[0].basis = Basis::Entered;
+    let before = profile.attributes[0].clone();
+    taught(&mut profile, "I don't like coffee");
+    assert_eq!(profile.attributes[0], before);
+    assert_eq!(held(&profile, "Does not like coffee").status, Status::Pending);
+}
+
+#[test]
+fn what_is_left_of_a_list_is_nothing_that_was_deleted_or_is_held_already() {
+    let key = [7; 32];
+    let mut profile = Profile { fingerprint_key: key, ..Profile::default() };
+    taught(&mut profile, "I like tea");
+    let deleted = profile.attributes.remove(0);
+    profile.tombstones.push(tombstone(&deleted, &key, 5));
+    taught(&mut profile, "I like coffee and tea");
+    taught(&mut profile, "I don't like coffee");
+    assert!(profile.attributes.iter().all(|held| held.text != "Likes tea"), "{profile:?}");
+    assert_eq!(held(&profile, "Likes coffee and tea").status, Status::Superseded);
+
+    let mut profile = Profile::default();
+    for said in ["I like tea", "I like coffee and tea", "I don't like coffee"] {
+        taught(&mut profile, said);
+    }
+    assert_eq!(profile.attributes.iter().filter(|held| held.text == "Likes tea").count(), 1);
+    assert_eq!(held(&profile, "Likes coffee and tea").status, Status::Superseded);
+}
+
+#[test]
 fn different_facts_stand_side_by_side() {
     let mut profile = Profile::default();
     for turn in [
