@@ -220,6 +220,9 @@ pub struct Extraction {
     pub engine: Extractor,
     /// The model that `llm` and `both` ask, as the provider names it.
     pub model: Option<String>,
+    /// Weights that judge what was found, as `tactful train verification` writes them; none: those that come with this
+    /// program.
+    pub verifier: Option<PathBuf>,
     /// How long the model may take over one lesson, all its answers together.
     pub timeout_ms: u64,
     /// Lessons that the model is asked about at once; the others wait.
@@ -236,6 +239,7 @@ impl Default for Extraction {
         Self {
             engine: Extractor::Local,
             model: None,
+            verifier: None,
             timeout_ms: 60_000,
             max_in_flight: 4,
             daily_token_budget: 1_000_000,

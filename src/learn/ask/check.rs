@@ -10,7 +10,7 @@ use super::{
         frame::{self, Frame},
         sameness::{NOT, PAST, same, stems},
         sensitive::sensitive,
-        verifier::verifier,
+        verifier::{Scene, verifier},
         verify::verify,
     },
     Item, Window,
@@ -168,7 +168,8 @@ impl Window {
             source: Source::Model,
         };
         verify(&candidate, &sent.text)?;
-        let claim = candidate.statement(&sent.text);
+        let scene = Scene::of(&sent.text);
+        let claim = candidate.statement(&scene);
         if !is_known(&sent.text, &at, &told) && !verifier().holds_claim(&claim) {
             return Err(Refusal::Unverified);
         }
