@@ -24,6 +24,25 @@ const DENSE: [&str; 4] = [
     "I like tea, I play chess and I hate flying. ",
     "As a baker, I get up early. My name is Ana! ",
 ];
+/// What makes the worst of the readers' loops, and says nothing.
+const WORST: [&str; 16] = [
+    "I ",
+    "I'm a ",
+    "\"",
+    "and I ",
+    "my wife ",
+    ",",
+    "I like tea and ",
+    "as a nurse, ",
+    "(",
+    "if I ",
+    "no longer ",
+    "and that I ",
+    "I sold my ",
+    "until ",
+    "t a c t f u l : ",
+    "<a>",
+];
 /// A turn as long as is read, and a quarter of it.
 const TURN_BYTES: [usize; 2] = [700, 2_800];
 /// Four times the length may cost this much more: four, and what a few larger tables take.
@@ -75,6 +94,10 @@ fn four_times_the_words_cost_four_times_as_much() {
         assert!(extract([marked(4096).as_str()]).candidates.len() > 30, "it is read: {piece}");
         let bytes = [4 * 1024, 16 * 1024];
         told(format!("behind marks, {piece}"), bytes.map(|bytes| cost(&[marked(bytes)])));
+    }
+    for piece in WORST {
+        let of_length = TURN_BYTES.map(|bytes| cost(&[repeated(piece, bytes)]));
+        told(format!("one turn, {piece}"), of_length);
     }
     assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -163,8 +163,10 @@ mod tests {
             .flat_map(|at| {
                 let good = attribute("Owns a red boat", "I own a red boat");
                 let bad = attribute("Wants a red boat", "I want a red boat today");
-                let said =
-                    [said(&good, "ann", Truth::Accepted, 1), said(&bad, "ann", Truth::Rejected, 1)];
+                let said = [
+                    said(&good, "ann", Truth::Accepted, 1),
+                    said(&bad, "rita", Truth::Rejected, 1),
+                ];
                 judged(&format!("person {at}"), "ann", &[good, bad], &said)
             })
             .collect()
