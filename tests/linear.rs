@@ -47,7 +47,8 @@ const WORST: [&str; 16] = [
 const TURN_BYTES: [usize; 2] = [700, 2_800];
 /// Four times the length may cost this much more: four, and what a few larger tables take.
 const FACTOR_MAX: f64 = 4.8;
-const LINE_BYTES: usize = 350;
+/// A line of those turns, and one as long as is read.
+const LINE_BYTES: [usize; 2] = [350, 1_400];
 /// Turns of a conversation.
 const TURNS: [usize; 2] = [8, 32];
 
@@ -62,8 +63,8 @@ fn cost(turns: &[String]) -> f64 {
 
 /// A turn of this length: a request, for long ones without are documents, and lines of the piece repeated.
 fn repeated(piece: &str, bytes: usize) -> String {
-    let line = piece.repeat(LINE_BYTES / piece.len()) + "\n";
-    format!("Please help me.\n{}", line.repeat(bytes / LINE_BYTES))
+    let line = piece.repeat(LINE_BYTES[0] / piece.len()) + "\n";
+    format!("Please help me.\n{}", line.repeat(bytes / LINE_BYTES[0]))
 }
 
 // One test alone: what another thread allocates would be counted too.
@@ -94,6 +95,10 @@ fn four_times_the_words_cost_four_times_as_much() {
         assert!(extract([marked(4096).as_str()]).candidates.len() > 30, "it is read: {piece}");
         let bytes = [4 * 1024, 16 * 1024];
         told(format!("behind marks, {piece}"), bytes.map(|bytes| cost(&[marked(bytes)])));
+    }
+    for piece in WORST.into_iter().chain(DENSE) {
+        let line = |bytes: usize| format!("Please help me.\n{}", piece.repeat(bytes / piece.len()));
+        told(format!("one line, {piece}"), LINE_BYTES.map(|bytes| cost(&[line(bytes)])));
     }
     for piece in WORST {
         let of_length = TURN_BYTES.map(|bytes| cost(&[repeated(piece, bytes)]));

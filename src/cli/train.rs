@@ -47,9 +47,9 @@ pub(super) struct Verification {
     /// Where to write the model
     #[arg(long, value_name = "MODEL")]
     out: PathBuf,
-    /// Names the model
-    #[arg(long, value_name = "NAME", default_value = "words-1")]
-    version: String,
+    /// Names the model [default: words-1, or judged-1 with --from-judgments]
+    #[arg(long, value_name = "NAME")]
+    version: Option<String>,
     #[command(flatten)]
     files: Files,
 }
@@ -79,17 +79,22 @@ pub(super) fn run(stage: &Stage) -> Result<(), Failure> {
 fn verification(arguments: &Verification) -> Result<(), Failure> {
     let config = arguments.files.load()?;
     app::choose_verifier(&config)?;
+    let version = match &arguments.version {
+        Some(version) => version,
+        None if arguments.from_judgments => "judged-1",
+        None => "words-1",
+    };
     let paths: Vec<_> = arguments.data.iter().map(PathBuf::as_path).collect();
     let examples = match paths.is_empty() {
         true => verification::written()?,
         false => verification::read(&paths)?,
     };
     if arguments.from_judgments {
-        return from_judgments(arguments, &config, &examples);
+        return from_judgments(arguments, &config, &examples, version);
     }
     say!("before: {}\n{}", verifier().version, verification::report(&examples, verifier()));
-    let fitted = verification::train(&examples, &arguments.version);
-    say!("after: {}; what it was fitted on is judged by fits without it", arguments.version);
+    let fitted = verification::train(&examples, version);
+    say!("after: {}; what it was fitted on is judged by fits without it", version);
     say!("{}", fitted.report);
     write(&arguments.out, &fitted.verifier)
 }
@@ -98,6 +103,7 @@ fn from_judgments(
     arguments: &Verification,
     config: &Config,
     material: &[Example],
+    version: &str,
 ) -> Result<(), Failure> {
     let (judged, unreadable) = block_on(async { Ok(app::judged_statements(config).await?) })
         .map_err(|failure| match failure {
@@ -107,13 +113,13 @@ fn from_judgments(
     if unreadable > 0 {
         say!("{unreadable} records do not open and were left out: run `tactful store check`");
     }
-    let fitted = verification::retrain(material, &judged, verifier(), &arguments.version)?;
+    let fitted = verification::retrain(material, &judged, verifier(), version)?;
     let [judgments, people] = fitted.judgments;
     say!("{judgments} judgments of {people} people, and {} labelled statements\n", material.len());
     say!("before: {}", verifier().version);
     say!("What is held had passed the verifier of its time, so little of it is flagged.\n");
     say!("{}", fitted.before);
-    say!("after: {}, on people left out of the fit\n\n{}", arguments.version, fitted.after);
+    say!("after: {}, on people left out of the fit\n\n{}", version, fitted.after);
     write(&arguments.out, &fitted.verifier)?;
     say!("to judge by it, set `extraction.verifier` to that file and start the server");
     Ok(())

@@ -71,9 +71,21 @@ const PRECISION: f64 = 0.9;
 const CLAIMED: Recipe = Recipe { ridge: 0.002, session_weight: 1.0, judged_weight: 8.0 };
 const READ: Recipe = Recipe { ridge: 0.0005, session_weight: 4.0, judged_weight: 8.0 };
 
-/// Fits a verifier.
+/// Fits a verifier, and says what it is worth.
 #[must_use]
 pub fn train(examples: &[Example], version: &str) -> Trained {
+    let (verifier, probabilities) = fit_both(examples, version);
+    let all: Vec<_> = examples
+        .iter()
+        .zip(&probabilities)
+        .map(|(example, &probability)| (example, probability, threshold_of(&verifier, example)))
+        .collect();
+    let report = Report::of(&all);
+    Trained { verifier, report }
+}
+
+/// A verifier, and how likely each example may be held; what it was fitted on by fits without its group.
+fn fit_both(examples: &[Example], version: &str) -> (Verifier, Vec<f32>) {
     let mut probabilities = vec![0.0; examples.len()];
     let mut fitted = |kind: Kind, recipe: &Recipe| {
         let inside: Vec<_> = (0..examples.len())
@@ -112,13 +124,7 @@ pub fn train(examples: &[Example], version: &str) -> Trained {
     let plain_threshold = Flagging::threshold_for(PRECISION, &[&plain, &written]);
     let version = version.to_owned();
     let verifier = Verifier { version, features: FEATURES, read, plain_threshold, claimed };
-    let all: Vec<_> = examples
-        .iter()
-        .zip(&probabilities)
-        .map(|(example, &probability)| (example, probability, threshold_of(&verifier, example)))
-        .collect();
-    let report = Report::of(&all);
-    Trained { verifier, report }
+    (verifier, probabilities)
 }
 
 fn head_of(verifier: &Verifier, kind: Kind) -> &Head {

@@ -42,7 +42,7 @@ pub struct Refused {
 
 /// Reads the person's own turns of one conversation, oldest first.
 ///
-/// Linear in the length of the turns, of which only a bounded part is read.
+/// Linear in the length of the turns (counted by `tests/linear.rs`), of which only a bounded part is read.
 pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let turns: Vec<&str> = turns.into_iter().collect();
     let mut found = read_without_verifier(turns.iter().copied());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Example, Report, head_of, report, threshold_of, train};
+use super::{Example, Report, fit_both, head_of, report, threshold_of};
 use crate::{eval::EvalError, learn::Verifier};
 
 /// Fewer judgments say nothing that would hold for others.
@@ -52,17 +52,17 @@ pub fn retrain(
     let with = |inside: &dyn Fn(&Example) -> bool| {
         let judged = judged.iter().filter(|it| inside(it));
         let examples: Vec<_> = material.iter().chain(judged).cloned().collect();
-        train(&examples, version)
+        fit_both(&examples, version).0
     };
     let mut after = Vec::new();
     for left_out in 0..FOLDS {
-        let verifier = with(&|it| fold(it) != left_out).verifier;
+        let verifier = with(&|it| fold(it) != left_out);
         after.extend(judged.iter().filter(|it| fold(it) == left_out).map(|it| {
             (it, it.probability(head_of(&verifier, it.kind)), threshold_of(&verifier, it))
         }));
     }
     Ok(Retrained {
-        verifier: with(&|_| true).verifier,
+        verifier: with(&|_| true),
         judgments: [judged.len(), people.len()],
         before: report(judged, before),
         after: Report::of(&after),
