@@ -52,7 +52,16 @@ pub fn retrain(
     let with = |inside: &dyn Fn(&Example) -> bool| {
         let judged = judged.iter().filter(|it| inside(it));
         let examples: Vec<_> = material.iter().chain(judged).cloned().collect();
-        fit_both(&examples, version).0
+        let mut verifier = fit_both(&examples, version).0;
+        // What is held by lower ones nobody has judged: judgments are of what passed those in use.
+        for (fitted, in_use) in [
+            (&mut verifier.read.threshold, before.read.threshold),
+            (&mut verifier.plain_threshold, before.plain_threshold),
+            (&mut verifier.claimed.threshold, before.claimed.threshold),
+        ] {
+            *fitted = fitted.max(in_use);
+        }
+        verifier
     };
     let mut after = Vec::new();
     for left_out in 0..FOLDS {
@@ -192,6 +201,9 @@ mod tests {
         let fitted = retrain(&[], &people(30), verifier(), "mine").unwrap();
         assert_eq!(fitted.judgments, [60, 30]);
         assert_eq!(fitted.verifier.version, "mine");
+        let (mine, in_use) = (&fitted.verifier, verifier());
+        assert!(mine.plain_threshold >= in_use.plain_threshold);
+        assert!(mine.claimed.threshold >= in_use.claimed.threshold);
         for set in &fitted.after.sets {
             assert!(set.set.contains("judged by people"), "{set}");
             let right = set.auc.is_none_or(|auc| auc.value > 0.95);
