@@ -6,7 +6,7 @@ mod keys;
 mod metered;
 mod upkeep;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs::File, io::Read as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderValue, Uri};
 use tokio::runtime::Handle;
@@ -16,10 +16,12 @@ use crate::{
     access::{Access, App as Client, KeyHash},
     api::{self, Api},
     config::{Config, Secret},
+    eval::verification::{Example, judged},
     http::{
         Budget, Certificate, Limits, Listener, Load, NoCertificate, Pauses, Reach, Roots, Serving,
         Timeouts, Upstream, cores, on_worker, serve,
     },
+    learn::{Verifier, judge_by},
     metrics::Metrics,
     openai::tokens,
     people::{self, CacheBounds, People},
@@ -58,6 +60,14 @@ pub enum Error {
     /// A thread that serves could not be started.
     #[error("cannot start a worker: {0}; fewer may do (`server.workers`)")]
     Worker(std::io::Error),
+    /// The verifier that was set cannot be judged by.
+    #[error("{} (`extraction.verifier`): {reason}", path.display())]
+    Verifier {
+        /// Its file.
+        path: PathBuf,
+        /// What was found, and what to do.
+        reason: String,
+    },
     /// There is no store where one was to be looked at.
     #[error("there is no store at {}: set `store.path`", .0.display())]
     NoStore(PathBuf),
@@ -92,6 +102,7 @@ pub struct Running {
 /// # Errors
 /// When the store does not open, a key cannot be read, or an address is taken. Nothing is served then.
 pub async fn start(config: Config) -> Result<Running, Error> {
+    choose_verifier(&config)?;
     // First, so that a start that fails on a port has made no key that nobody was shown.
     let listeners = bind("server.listen", config.server.listen, workers(&config))?;
     let admin_listener = bind("server.admin_listen", config.server.admin_listen, 1)?.remove(0);
@@ -226,6 +237,56 @@ pub async fn check_store(config: &Config) -> Result<(Census, u64), Error> {
     }
     let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
     Ok(open_people(config, metrics).await?.check().await?)
+}
+
+/// What people said of what is held about them, in the store of this configuration, as examples for the verifier; also
+/// how many records do not open. Makes nothing.
+///
+/// # Errors
+/// When there is no store, or it does not open.
+pub async fn judged_statements(config: &Config) -> Result<(Vec<Example>, u64), Error> {
+    if SledStore::is_new(&config.store.path) {
+        return Err(Error::NoStore(config.store.path.clone()));
+    }
+    let metrics = Arc::new(Metrics::new().map_err(|error| Error::Internal(error.to_string()))?);
+    let people = open_people(config, metrics).await?;
+    let mut examples = Vec::new();
+    let mut person = 0_usize;
+    let unreadable = people
+        .each_told(&mut |told| {
+            if !told.settings.learn || examples.len() >= JUDGED_MAX {
+                return;
+            }
+            person += 1;
+            // Named by a number: who they are is of no matter.
+            let group = format!("person {person}");
+            examples.extend(judged(&group, &told.who.user, &told.attributes, &told.judgments));
+        })
+        .await?;
+    examples.truncate(JUDGED_MAX);
+    Ok((examples, unreadable))
+}
+
+/// More examples than this teach little more, and take long to fit on.
+const JUDGED_MAX: usize = 20_000;
+/// Weights in a larger file are none of ours.
+const VERIFIER_BYTES_MAX: u64 = 64 << 20;
+
+/// Judges by the verifier of this configuration from here on.
+///
+/// # Errors
+/// When it cannot be read, or is of no use to this program.
+pub fn choose_verifier(config: &Config) -> Result<(), Error> {
+    let path = config.extraction.verifier.as_ref().filter(|path| !path.as_os_str().is_empty());
+    let Some(path) = path else { return Ok(()) };
+    let failed = |reason: String| Error::Verifier { path: path.clone(), reason };
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    let mut json = Vec::new();
+    file.take(VERIFIER_BYTES_MAX)
+        .read_to_end(&mut json)
+        .map_err(|error| failed(error.to_string()))?;
+    let verifier = Verifier::read(&json).map_err(|error| failed(error.to_string()))?;
+    judge_by(verifier).map_err(|error| failed(error.to_string()))
 }
 
 fn bind(key: &'static str, address: SocketAddr, sockets: usize) -> Result<Vec<Listener>, Error> {

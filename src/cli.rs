@@ -2,21 +2,16 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration, 130 cut off by a second signal.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command's output is for the person who typed it"
-)]
-
 mod config;
 mod demo;
 mod eval;
 mod health;
+mod say;
 mod serve;
 mod store;
 mod train;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -107,19 +102,25 @@ pub fn run() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Failed(error)) if error.is::<say::NobodyReads>() => ExitCode::SUCCESS,
         Err(Failure::Usage(line)) => {
-            eprintln!("tactful: {line}");
+            complain(&line);
             ExitCode::from(2)
         }
         Err(Failure::CutOff) => {
-            eprintln!("tactful: stopped at once; answers under way were cut off");
+            complain(&"stopped at once; answers under way were cut off");
             ExitCode::from(INTERRUPTED)
         }
         Err(Failure::Failed(error)) => {
-            eprintln!("tactful: {error:#}");
+            complain(&format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says why, to whoever reads it; the exit code says it too.
+fn complain(line: &dyn std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "tactful: {line}");
 }
 
 /// What a shell says of a program that was interrupted: 128 and the number of the signal.

@@ -222,6 +222,9 @@ pub struct Extraction {
     pub model: Option<String>,
     /// The key that it is asked with, for every app; none: the app's own, or `upstream.api_key`.
     pub api_key: Option<Secret>,
+    /// Weights that judge what was found, as `tactful train verification` writes them; none: those that come with this
+    /// program.
+    pub verifier: Option<PathBuf>,
     /// How long the model may take over one lesson, all its answers together. `llm` asks about a lesson that took longer
     /// again, three times in all.
     pub timeout_ms: u64,
@@ -240,6 +243,7 @@ impl Default for Extraction {
             engine: Extractor::Local,
             model: None,
             api_key: None,
+            verifier: None,
             timeout_ms: 60_000,
             max_in_flight: 4,
             daily_token_budget: 1_000_000,

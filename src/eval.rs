@@ -28,6 +28,14 @@ pub enum EvalError {
         /// What is wrong with it.
         what: String,
     },
+    /// People have judged too little to learn from it.
+    #[error("not enough human judgments: {found}; at least {needed} are needed")]
+    TooFew {
+        /// What there is.
+        found: String,
+        /// What there has to be.
+        needed: String,
+    },
     /// There was nothing to score.
     #[error("{path}: no labels in it", path = path.display())]
     Empty {

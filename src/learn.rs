@@ -51,7 +51,9 @@ pub use over::Over;
 pub use refusal::Refusal;
 pub use skim::is_worth_a_lesson;
 pub use tombstone::tombstone;
-pub use verifier::{Head, Statement, Verifier, features, verifier};
+pub use verifier::{
+    FEATURES, Head, Scene, Statement, Unusable, Verifier, features, judge_by, verifier,
+};
 pub use verify::verify;
 
 use self::ask::{Asked, beside};
@@ -79,15 +81,12 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// What the verifier judges; `turn` is the turn it was said in.
+    /// What the verifier judges; `scene` is the turn it was said in.
     #[must_use]
-    pub fn statement<'a>(&'a self, turn: &'a str) -> Statement<'a> {
-        let (against, is_known) = match self.source {
-            Source::Pattern => (None, true),
-            Source::Plain(against) => (against, false),
-            Source::Model => (None, false),
-        };
-        Statement { turn, quote: &self.quote, text: &self.text, against, is_known }
+    pub fn statement<'a>(&'a self, scene: &'a Scene<'a>) -> Statement<'a> {
+        let (against, is_known) = self.source.told();
+        let (quote, text) = (&self.quote, &self.text);
+        Statement { scene: Some(scene), quote, text, against, is_known }
     }
 }
 
@@ -100,6 +99,18 @@ pub enum Source {
     Plain(Option<Refusal>),
     /// A language model.
     Model,
+}
+
+impl Source {
+    /// What a pattern has against it, and whether a pattern that knows its words told it.
+    #[must_use]
+    pub const fn told(self) -> (Option<Refusal>, bool) {
+        match self {
+            Self::Pattern => (None, true),
+            Self::Plain(against) => (against, false),
+            Self::Model => (None, false),
+        }
+    }
 }
 
 /// What one lesson led to.

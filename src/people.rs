@@ -18,6 +18,7 @@ mod load;
 mod pages;
 mod receipts;
 mod record;
+mod told;
 mod turns;
 
 use std::sync::{Arc, atomic::AtomicU64};
@@ -36,6 +37,7 @@ pub use ageing::Swept;
 pub use cache::CacheBounds;
 pub use judged::Judged;
 pub use receipts::Written;
+pub use told::Told;
 
 /// A person as requests see them: what is held, and what the selector made of it once.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, Files};
+use super::{Failure, Files, say::say};
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
@@ -19,9 +19,9 @@ pub(super) fn run(task: &Task) -> Result<(), Failure> {
     match task {
         Task::Check(files) => {
             files.load()?;
-            println!("the configuration is right");
+            say!("the configuration is right");
         }
-        Task::Show(files) => println!("{}", crate::config::shown(&files.load()?)),
+        Task::Show(files) => say!("{}", crate::config::shown(&files.load()?)),
     }
     Ok(())
 }

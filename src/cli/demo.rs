@@ -52,7 +52,7 @@ async fn show(exit: bool) -> Result<(), Failure> {
 
     story::tell(&client).await?;
     if !exit {
-        story::say_where(&client);
+        story::say_where(&client)?;
         signal::ctrl_c().await?;
     }
     running.stop().await?;

@@ -5,7 +5,7 @@ use std::{fmt::Display, path::PathBuf};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Failure, Files};
+use super::{Failure, Files, say::say};
 use crate::{app, eval};
 
 /// Which stage to score.
@@ -15,10 +15,20 @@ pub(super) enum Stage {
     #[command(
         after_help = "Example:\n  tactful eval extraction --data sessions.jsonl --predictions found.jsonl"
     )]
-    Extraction(Arguments),
+    Extraction {
+        #[command(flatten)]
+        arguments: Arguments,
+        #[command(flatten)]
+        files: Files,
+    },
     /// Which extracted statements are held to be true of the person, against labels
     #[command(after_help = "Example:\n  tactful eval verification --data sessions.jsonl")]
-    Verification(Arguments),
+    Verification {
+        #[command(flatten)]
+        arguments: Arguments,
+        #[command(flatten)]
+        files: Files,
+    },
     /// Which attributes are chosen for prompts, against people's labels
     #[command(after_help = "Example:\n  tactful eval selection --data ikat-2023.jsonl --errors 20")]
     Selection {
@@ -47,11 +57,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(stage: &Stage) -> Result<(), Failure> {
     match stage {
-        Stage::Extraction(arguments) => {
+        Stage::Extraction { arguments, files } => {
+            app::choose_verifier(&files.load()?)?;
             let report = eval::extraction::run(&arguments.data, arguments.predictions.as_deref())?;
             show(&report, arguments.json)
         }
-        Stage::Verification(arguments) => {
+        Stage::Verification { arguments, files } => {
+            app::choose_verifier(&files.load()?)?;
             let report =
                 eval::verification::run(&arguments.data, arguments.predictions.as_deref())?;
             show(&report, arguments.json)
@@ -71,9 +83,9 @@ pub(super) fn run(stage: &Stage) -> Result<(), Failure> {
 
 fn show(report: &(impl Display + Serialize), json: bool) -> Result<(), Failure> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        say!("{}", serde_json::to_string_pretty(report)?);
     } else {
-        println!("{report}");
+        say!("{report}");
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use super::{Failure, Files, block_on};
+use super::{Failure, Files, block_on, say::say};
 
 /// A server that takes longer is not well.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) fn run(files: &Files) -> Result<(), Failure> {
     let address = reachable(files.load()?.server.admin_listen);
     block_on(async { Ok(ask(address).await?) })?;
-    println!("ok");
+    say!("ok");
     Ok(())
 }
 

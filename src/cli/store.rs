@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{Failure, Files, block_on};
+use super::{Failure, Files, block_on, say::say};
 use crate::app;
 
 /// What to do with the store.
@@ -17,16 +17,16 @@ pub(super) fn run(task: &Task) -> Result<(), Failure> {
     let Task::Check(files) = task;
     let config = files.load()?;
     let (census, unreadable) = block_on(async { Ok(app::check_store(&config).await?) })?;
-    println!("users      {:>12}", census.users);
-    println!("records    {:>12}", census.records);
-    println!("lessons    {:>12}", census.jobs);
-    println!("on disk    {:>12} bytes", census.bytes_on_disk);
+    say!("users      {:>12}", census.users);
+    say!("records    {:>12}", census.records);
+    say!("lessons    {:>12}", census.jobs);
+    say!("on disk    {:>12} bytes", census.bytes_on_disk);
     if unreadable > 0 {
         return Err(anyhow::anyhow!(
             "{unreadable} records do not open: stop here, keep the directory as it is, and restore it from a backup"
         )
         .into());
     }
-    println!("every record opens");
+    say!("every record opens");
     Ok(())
 }

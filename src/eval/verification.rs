@@ -4,9 +4,12 @@
 //! say `valid` of a tenth of what models claim and the study found 42% bad, so the figures of flagging are re-weighted to
 //! a prevalence of 40%.
 
+mod class;
 mod fit;
+mod judged;
 mod material;
 mod report;
+mod retrain;
 
 use std::{
     fs::File,
@@ -14,15 +17,18 @@ use std::{
     path::Path,
 };
 
+pub use class::Class;
 pub use fit::{Fitted, Recipe, fit};
+pub use judged::judged;
 pub(super) use material::is_dev;
-pub use material::{Example, Kind, read};
-pub use report::{Flagging, Report};
+pub use material::{Example, Kind, Origin, read, written};
+pub use report::{Flagging, Report, Row};
+pub use retrain::{JUDGMENTS_MIN, Retrained, retrain};
 
 use super::EvalError;
-use crate::learn::{Head, Verifier, verifier};
+use crate::learn::{FEATURES, Head, Verifier, verifier};
 
-/// Judges every candidate of `data` by the shipped verifier, and writes what it says to `predictions`.
+/// Judges every candidate of `data` by the verifier that is chosen ([`crate::learn::verifier`]), and writes what it says to `predictions`.
 ///
 /// # Errors
 /// When a file cannot be read or written, or a line is of no known shape.
@@ -41,11 +47,14 @@ pub fn run(data: &Path, predictions: Option<&Path>) -> Result<Report, EvalError>
 /// What a verifier is worth on examples.
 #[must_use]
 pub fn report(examples: &[Example], verifier: &Verifier) -> Report {
-    Report::of(
-        examples,
-        |example| head_of(verifier, example.kind).probability(&example.statement()),
-        |example| threshold_of(verifier, example),
-    )
+    let judged: Vec<_> = examples
+        .iter()
+        .map(|example| {
+            let probability = example.probability(head_of(verifier, example.kind));
+            (example, probability, threshold_of(verifier, example))
+        })
+        .collect();
+    Report::of(&judged)
 }
 
 /// A verifier fitted on the written examples and on those of the sessions that may be looked at.
@@ -59,25 +68,38 @@ pub struct Trained {
 
 /// So large a share of what is held should be good.
 const PRECISION: f64 = 0.9;
-const CLAIMED: Recipe = Recipe { ridge: 0.002, real_weight: 1.0 };
-const READ: Recipe = Recipe { ridge: 0.0005, real_weight: 4.0 };
+const CLAIMED: Recipe = Recipe { ridge: 0.002, session_weight: 1.0, judged_weight: 8.0 };
+const READ: Recipe = Recipe { ridge: 0.0005, session_weight: 4.0, judged_weight: 8.0 };
 
-/// Fits a verifier.
+/// Fits a verifier, and says what it is worth.
 #[must_use]
 pub fn train(examples: &[Example], version: &str) -> Trained {
+    let (verifier, probabilities) = fit_both(examples, version);
+    let all: Vec<_> = examples
+        .iter()
+        .zip(&probabilities)
+        .map(|(example, &probability)| (example, probability, threshold_of(&verifier, example)))
+        .collect();
+    let report = Report::of(&all);
+    Trained { verifier, report }
+}
+
+/// A verifier, and how likely each example may be held; what it was fitted on by fits without its group.
+fn fit_both(examples: &[Example], version: &str) -> (Verifier, Vec<f32>) {
     let mut probabilities = vec![0.0; examples.len()];
     let mut fitted = |kind: Kind, recipe: &Recipe| {
         let inside: Vec<_> = (0..examples.len())
             // What our reader told of written turns is a claim as faithful as any.
             .filter(|&at| {
-                examples[at].kind == kind || kind == Kind::Claimed && !examples[at].is_real
+                examples[at].kind == kind
+                    || kind == Kind::Claimed && examples[at].origin == Origin::Written
             })
-            .filter(|&at| !examples[at].is_real || examples[at].is_dev())
+            .filter(|&at| examples[at].may_be_fitted_on())
             .collect();
         let of: Vec<_> = inside.iter().map(|&at| &examples[at]).collect();
         let fitted = fit(&of, recipe);
         for (at, example) in examples.iter().enumerate().filter(|(_, it)| it.kind == kind) {
-            probabilities[at] = fitted.head.probability(&example.statement());
+            probabilities[at] = example.probability(&fitted.head);
         }
         for (&at, &held_out) in inside.iter().zip(&fitted.held_out) {
             probabilities[at] = held_out;
@@ -88,30 +110,21 @@ pub fn train(examples: &[Example], version: &str) -> Trained {
     // Rather right than wrong: what is flagged is asked about once more.
     let (claimed, _) = fitted(Kind::Claimed, &CLAIMED);
     let (mut read, judged) = fitted(Kind::Read, &READ);
-    let of = |is_real: bool, is_known: bool| -> Vec<(&Example, f32)> {
-        let all = judged.iter().copied();
-        all.filter(|(it, _)| it.is_real == is_real && it.is_known == is_known).collect()
+    let of = |is_written: bool, is_known: bool| -> Vec<(&Example, f32)> {
+        let all = judged.iter().copied().filter(|(it, _)| it.is_known == is_known);
+        all.filter(|(it, _)| (it.origin == Origin::Written) == is_written).collect()
     };
     // What patterns know is rare in what was written and common in what is real, and the other way round.
-    let (known, plain, written) = (of(true, true), of(true, false), of(false, false));
-    let known = if known.is_empty() { of(false, true) } else { known };
+    let (known, plain, written) = (of(false, true), of(false, false), of(true, false));
+    let known = if known.is_empty() { of(true, true) } else { known };
     read.threshold = Flagging::threshold_for(PRECISION, &[&known]);
     let held: Vec<_> = known.iter().copied().filter(|(_, it)| *it >= read.threshold).collect();
     let held: Vec<_> = held.into_iter().map(|(it, _)| (it, 1.0)).collect();
     let plain: Vec<_> = held.into_iter().chain(plain).collect();
     let plain_threshold = Flagging::threshold_for(PRECISION, &[&plain, &written]);
-    let verifier = Verifier { version: version.to_owned(), read, plain_threshold, claimed };
-    let report = Report::of(
-        examples,
-        |example| {
-            examples
-                .iter()
-                .position(|it| std::ptr::eq(it, example))
-                .map_or(0.0, |at| probabilities[at])
-        },
-        |example| threshold_of(&verifier, example),
-    );
-    Trained { verifier, report }
+    let version = version.to_owned();
+    let verifier = Verifier { version, features: FEATURES, read, plain_threshold, claimed };
+    (verifier, probabilities)
 }
 
 fn head_of(verifier: &Verifier, kind: Kind) -> &Head {
@@ -136,7 +149,7 @@ fn write(path: &Path, examples: &[Example]) -> std::io::Result<()> {
             .enumerate()
             .map(|(index, example)| {
                 let head = head_of(verifier(), example.kind);
-                let valid = head.probability(&example.statement());
+                let valid = example.probability(head);
                 let is_held = valid >= threshold_of(verifier(), example);
                 serde_json::json!({
                     "index": index,
@@ -189,19 +202,25 @@ mod tests {
         let text = format!("{session}\n{turn}\n\n{span}\n{elsewhere}\n{}", material());
         let (_folder, path) = write("all.jsonl", &text);
         let examples = read(&[&path]).unwrap();
-        let count = |kind, is_real, good| {
-            let of = |it: &&Example| (it.kind, it.is_real, it.good) == (kind, is_real, good);
+        let count = |kind, origin, good| {
+            let of = |it: &&Example| (it.kind, it.origin, it.good) == (kind, origin, good);
             examples.iter().filter(of).count()
         };
-        assert_eq!(count(Kind::Claimed, true, true), 1);
-        assert_eq!(count(Kind::Claimed, true, false), 1);
-        assert_eq!(count(Kind::Read, false, true), 1, "the turn");
-        assert_eq!(count(Kind::Read, true, false), 1, "the span");
-        assert_eq!((count(Kind::Claimed, false, true), count(Kind::Claimed, false, false)), (6, 6));
+        assert_eq!(count(Kind::Claimed, Origin::Session, true), 1);
+        assert_eq!(count(Kind::Claimed, Origin::Session, false), 1);
+        assert_eq!(count(Kind::Read, Origin::Written, true), 1, "the turn");
+        assert_eq!(count(Kind::Read, Origin::Session, false), 1, "the span");
+        assert_eq!(
+            (
+                count(Kind::Claimed, Origin::Written, true),
+                count(Kind::Claimed, Origin::Written, false)
+            ),
+            (6, 6)
+        );
 
         let report = run(&path, Some(&path.with_extension("out"))).unwrap();
         let text = report.to_string();
-        assert!(text.contains("Unsupported by evidence") && text.contains("(flagging all: 0.571)"));
+        assert!(text.contains("(flagging all: 0.571)"));
         let verdicts = std::fs::read_to_string(path.with_extension("out")).unwrap();
         assert!(verdicts.contains(r#""id":"s""#) && verdicts.contains("valid_probability"));
     }

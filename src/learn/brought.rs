@@ -27,6 +27,9 @@ const REPORTS: &[&str] = &[
     "saw online", "read this", "read online", "copied", "pasted", "according to",
     "returned", "returns", "responded", "quote", "quoting", "store the following", "save the following", "add to",
 ];
+/// How somebody is quoted who spoke. Speech is short, and reaches no further than its line, its list or its quotation
+/// marks; after it the person goes on: "My doctor said: no salt.\nI have two kids".
+const SPEAKS: &[&str] = &["says", "said", "tells", "told"];
 /// The same, where a label begins with it: "I'm from the UK" tells where somebody is from.
 const FROM: &[&str] = &["from the ", "from a ", "from my ", "from this "];
 /// Labels behind which the person asks about a text that stands before.
@@ -130,12 +133,20 @@ pub(super) fn passages(text: &str, lines: &[Range<usize>]) -> Vec<Range<usize>> 
         let low = plain(line.trim());
         let bare = low.trim_matches(|char: char| !char.is_alphanumeric());
         let label = low.split_once(':').map(|(label, _)| label.trim_matches(['-', '*', '#', ' ']));
+        if open == Until::Heading {
+            open = match () {
+                () if low.is_empty() || is_quoted(&low) => Until::Line,
+                () if is_listed(&low) => Until::List,
+                () => Until::Blank,
+            };
+        }
         let closes = match open {
-            Until::Open => true,
+            Until::Open | Until::Line => true,
+            Until::List => !is_listed(&low),
             Until::Blank => low.is_empty(),
             Until::Question => label.is_some_and(|label| ASKING.contains(&label)),
             Until::End => bare.starts_with("end") && bare.len() < HEADING_BYTES_MAX,
-            Until::Never => false,
+            Until::Heading | Until::Never => false,
         };
         let ends_with_line = open == Until::End;
         if closes {
@@ -153,6 +164,12 @@ pub(super) fn passages(text: &str, lines: &[Range<usize>]) -> Vec<Range<usize>> 
 enum Until {
     /// None is open.
     Open,
+    /// To the end of its line.
+    Line,
+    /// What follows says: it is the heading of what somebody said.
+    Heading,
+    /// To the end of a list.
+    List,
     /// To the next empty line.
     Blank,
     /// To where the person asks about it.
@@ -181,7 +198,43 @@ fn opened(low: &str, bare: &str, label: Option<&str>, asks_later: bool) -> Until
             && (REPORTS.iter().any(|report| has_word(label, report))
                 || FROM.iter().any(|from| label.starts_with(from)))
     });
-    if reported { Until::Blank } else { Until::Open }
+    match label {
+        Some(label) if reported && is_spoken(label) => of_speech(low),
+        _ if reported => Until::Blank,
+        _ => Until::Open,
+    }
+}
+
+/// Whether a label tells that somebody of the person's spoke, and names nothing written.
+fn is_spoken(label: &str) -> bool {
+    label.starts_with("my ")
+        && SPEAKS.iter().any(|speaks| has_word(label, speaks))
+        && !names_source(label)
+}
+
+/// How far reaches what stands behind the colon of a label that tells who spoke.
+fn of_speech(low: &str) -> Until {
+    match low.split_once(':').map_or("", |(_, said)| said.trim()) {
+        "" => Until::Heading,
+        // The marks tell what was said, and how far.
+        said if is_quoted(said) => Until::Open,
+        said if said.starts_with(['"', '“', '«']) => Until::Blank,
+        said if said.ends_with(['.', '!', '?']) => Until::Line,
+        _ => Until::Blank,
+    }
+}
+
+/// Whether a text begins with quotation marks that are closed again.
+fn is_quoted(text: &str) -> bool {
+    [('"', '"'), ('“', '”'), ('«', '»')]
+        .into_iter()
+        .any(|(opens, closes)| text.strip_prefix(opens).is_some_and(|rest| rest.contains(closes)))
+}
+
+/// Whether a line is one of a list.
+fn is_listed(low: &str) -> bool {
+    let number = low.trim_start_matches(|char: char| char.is_ascii_digit());
+    low.starts_with(['-', '*', '•']) || number.len() < low.len() && number.starts_with(['.', ')'])
 }
 
 /// Whether a line is one of a list of finds: "[1] …", "[tool] …"; a box that is ticked is not.

@@ -10,7 +10,7 @@ use super::{
     grammar::{self, Draft},
     tokens::{Token, tokens},
     turn::{self, Saying},
-    verifier::verifier,
+    verifier::{Scene, verifier},
     verify::verify,
 };
 use crate::{language, person::Category};
@@ -42,14 +42,18 @@ pub struct Refused {
 
 /// Reads the person's own turns of one conversation, oldest first.
 ///
-/// Linear in the length of the turns, of which only a bounded part is read.
+/// Linear in the length of the turns (counted by `tests/linear.rs`), of which only a bounded part is read.
 pub fn extract<'a>(turns: impl IntoIterator<Item = &'a str>) -> Extracted {
     let turns: Vec<&str> = turns.into_iter().collect();
     let mut found = read_without_verifier(turns.iter().copied());
     let refused = &mut found.refused;
+    let mut scenes: Option<(usize, Scene<'_>)> = None;
     found.candidates.retain(|it| {
         let turn = turns[it.turn];
-        let is_held = verifier().holds(&it.statement(turn));
+        // Candidates come turn by turn, and what is looked at of a turn is the same for all of them.
+        let scene = scenes.take().filter(|(of, _)| *of == it.turn);
+        let (_, scene) = scenes.insert(scene.unwrap_or_else(|| (it.turn, Scene::of(turn))));
+        let is_held = verifier().holds(&it.statement(scene));
         if !is_held {
             let start = turn.find(&it.quote).unwrap_or_default();
             let at = start..start + it.quote.len();

@@ -4,22 +4,24 @@
 //! The features are words, not embeddings: each weight can be read, and the fit, in `eval::verification`, calls this very
 //! code, so that what is trained is what runs. `models/verification.md` says on what.
 
+mod features;
+
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::LazyLock,
+    collections::{BTreeMap, HashMap},
+    sync::{LazyLock, OnceLock},
 };
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Refusal, brought, lexicon, tokens::tokens};
-use crate::language;
+use super::Refusal;
+
+pub use features::{Scene, features};
 
 /// A statement about the person, with what it rests on.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement<'a> {
-    /// The turn that it is from.
-    pub turn: &'a str,
+    /// The turn that it is from; none: only the words it rests on are known.
+    pub scene: Option<&'a Scene<'a>>,
     /// The words it rests on; they should stand in the turn.
     pub quote: &'a str,
     /// What is to be held: a predicate without a subject.
@@ -50,6 +52,9 @@ fn in_order<S: Serializer>(weights: &HashMap<String, f32>, to: S) -> Result<S::O
 pub struct Verifier {
     /// Names the weights; probabilities are comparable only within one version.
     pub version: String,
+    /// Which making of the features they are for: [`FEATURES`].
+    #[serde(default)]
+    pub features: u32,
     /// For statements that our own reader told in the third person; its threshold is for those that a pattern knows.
     pub read: Head,
     /// The threshold for those that no pattern knows.
@@ -58,7 +63,59 @@ pub struct Verifier {
     pub claimed: Head,
 }
 
+/// Counts the makings of the features: where names or their meaning change, weights have to be fitted again.
+pub const FEATURES: u32 = 1;
+
+/// Why a file of weights is of no use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unusable {
+    /// It is something else.
+    #[error(
+        "it is no verifier (line {line}, column {column}): `tactful train verification` writes one"
+    )]
+    NotOne {
+        /// Where it stops being one, from 1.
+        line: usize,
+        /// The same.
+        column: usize,
+    },
+    /// It was fitted for features that this program does not make.
+    #[error(
+        "it is for features {found}, and this program makes features {FEATURES}: train it again with this program"
+    )]
+    OtherFeatures {
+        /// Which.
+        found: u32,
+    },
+    /// A weight or a threshold is no number to reckon with.
+    #[error("it holds a weight or a threshold that is not finite: train it again")]
+    NotFinite,
+    /// Judging goes on by the one chosen first.
+    #[error("this process already judges by another one: start a process of its own for it")]
+    Chosen,
+}
+
 impl Verifier {
+    /// Reads what `tactful train verification` wrote.
+    ///
+    /// # Errors
+    /// When it is something else, is for other features, or holds what is no number.
+    pub fn read(json: &[u8]) -> Result<Self, Unusable> {
+        let read: Self = serde_json::from_slice(json)
+            .map_err(|e| Unusable::NotOne { line: e.line(), column: e.column() })?;
+        if read.features != FEATURES {
+            return Err(Unusable::OtherFeatures { found: read.features });
+        }
+        let thresholds = [read.read.threshold, read.plain_threshold, read.claimed.threshold];
+        let weights =
+            [&read.read, &read.claimed].into_iter().flat_map(|head| head.weights.values());
+        if !weights.chain(&thresholds).all(|number| number.is_finite()) {
+            return Err(Unusable::NotFinite);
+        }
+        Ok(read)
+    }
+
     /// From which probability on a statement of our own reader's may be held.
     #[must_use]
     pub const fn threshold_of_read(&self, is_known: bool) -> f32 {
@@ -79,19 +136,32 @@ impl Verifier {
 }
 
 static SHIPPED: LazyLock<Verifier> = LazyLock::new(|| {
-    let shipped = serde_json::from_str(include_str!("../../models/verification.json"));
     // Weights that cannot be read hold nothing.
-    shipped.unwrap_or_else(|_| {
+    Verifier::read(include_bytes!("../../models/verification.json")).unwrap_or_else(|_| {
         let closed = Head { weights: HashMap::new(), threshold: f32::INFINITY };
-        let (read, claimed) = (closed.clone(), closed);
-        Verifier { version: "none".into(), read, plain_threshold: f32::INFINITY, claimed }
+        Verifier {
+            version: "none".into(),
+            features: FEATURES,
+            read: closed.clone(),
+            plain_threshold: f32::INFINITY,
+            claimed: closed,
+        }
     })
 });
+static CHOSEN: OnceLock<Verifier> = OnceLock::new();
 
-/// The models that come with this program.
+/// The models that this process judges by: those chosen at its start, or those that come with this program.
 #[must_use]
 pub fn verifier() -> &'static Verifier {
-    &SHIPPED
+    CHOSEN.get().unwrap_or(&SHIPPED)
+}
+
+/// Judges by these models from now on. A process chooses once, before anything is judged.
+///
+/// # Errors
+/// When others were chosen before.
+pub fn judge_by(models: Verifier) -> Result<(), Unusable> {
+    if *CHOSEN.get_or_init(|| models.clone()) == models { Ok(()) } else { Err(Unusable::Chosen) }
 }
 
 impl Head {
@@ -104,207 +174,10 @@ impl Head {
     }
 }
 
-/// Words of the turn around the quote that are looked at.
-const AROUND_WORDS_MAX: usize = 60;
-
-/// Names every feature of a statement, each once.
-pub fn features(statement: &Statement<'_>, each: &mut dyn FnMut(&str)) {
-    let own = own(statement.turn);
-    let statement = &Statement { turn: own.trim_start(), ..*statement };
-    let mut seen = BTreeSet::new();
-    let mut name = String::new();
-    let mut put = |kind: &str, parts: &[&str]| {
-        name.clear();
-        name.push_str(kind);
-        for part in parts {
-            name.push('=');
-            name.push_str(part);
-        }
-        if seen.insert(name.clone()) {
-            each(&name);
-        }
-    };
-    put("bias", &[]);
-    let against = statement.against.map_or("nothing", Refusal::as_str);
-    put("against", &[against]);
-    put("known", &[if statement.is_known { "yes" } else { "no" }]);
-    of_text(statement, &mut put);
-    of_support(statement, &mut put);
-    of_turn(statement, &mut put);
-}
-
-/// A turn without what stands between our own marks.
-fn own(turn: &str) -> Cow<'_, str> {
-    let injected = brought::injected(turn);
-    if injected.is_empty() {
-        return Cow::Borrowed(turn);
-    }
-    let mut own = String::with_capacity(turn.len());
-    let mut from = 0;
-    for passage in injected {
-        own.push_str(&turn[from..passage.start]);
-        from = passage.end;
-    }
-    own.push_str(&turn[from..]);
-    Cow::Owned(own)
-}
-
-type Put<'a> = &'a mut dyn FnMut(&str, &[&str]);
-
-/// What is said, in words, pairs of words and kinds of words.
-fn of_text(statement: &Statement<'_>, put: Put<'_>) {
-    let text = tokens(statement.text, 0..statement.text.len());
-    let word = |at: usize| text.get(at).map_or("", |token| token.low.as_str());
-    put("verb", &[word(0)]);
-    put("verb-against", &[word(0), statement.against.map_or("nothing", Refusal::as_str)]);
-    put("head", &[word(0), word(1)]);
-    put("head3", &[word(0), word(1), word(2)]);
-    for (at, token) in text.iter().enumerate() {
-        put("word", &[&token.low]);
-        put("pair", &[&token.low, word(at + 1)]);
-        if let Some(stem) = language::content_stem(&token.low) {
-            put("stem", &[&stem]);
-        }
-        for kind in kinds(&token.low, token.capital && at > 0) {
-            put("kind", &[kind]);
-            put("verb-kind", &[word(0), kind]);
-        }
-    }
-    put("words", &[bucket(text.len())]);
-    let end = text.iter().rev().find(|token| token.low.starts_with(char::is_alphanumeric));
-    put("last", &[end.map_or("", |token| &token.low)]);
-}
-
-/// What kinds of word this is.
-fn kinds(word: &str, capital: bool) -> impl Iterator<Item = &'static str> {
-    let is = |is: bool, kind| is.then_some(kind);
-    [
-        is(lexicon::is_person_noun(word), "person"),
-        is(lexicon::KIN.contains(&word), "kin"),
-        is(lexicon::PETS.contains(&word), "pet"),
-        is(lexicon::LANGUAGES.contains(&word), "language"),
-        is(lexicon::NATIONALITIES.contains(&word), "nationality"),
-        is(lexicon::BELONGINGS.contains(&word), "belonging"),
-        is(lexicon::FEELINGS.contains(&word), "feeling"),
-        is(lexicon::PASSING.contains(&word), "passing"),
-        is(lexicon::DEGREES.contains(&word), "degree"),
-        is(lexicon::POINTING.contains(&word), "pointing"),
-        is(lexicon::NUMBERS.contains(&word), "number"),
-        is(word.starts_with(|char: char| char.is_ascii_digit()), "digits"),
-        is(capital, "name"),
-        is(word.ends_with("ing"), "ing"),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-/// How far the quote carries the text, and what the quote is.
-fn of_support(statement: &Statement<'_>, put: Put<'_>) {
-    let place = statement.turn.find(statement.quote).filter(|_| !statement.quote.is_empty());
-    if place.is_none() {
-        put("no-quote", &[]);
-    }
-    let stems = |text: &str| language::content_stems(text).collect::<BTreeSet<_>>();
-    let (text, quote, turn) =
-        (stems(statement.text), stems(statement.quote), stems(statement.turn));
-    put("beyond-quote", &[count(text.difference(&quote).count())]);
-    put("beyond-turn", &[count(text.difference(&turn).count())]);
-    let digits = |text: &str| {
-        text.split(|char: char| !char.is_ascii_digit())
-            .filter(|number| !number.is_empty())
-            .map(str::to_owned)
-            .collect::<BTreeSet<_>>()
-    };
-    if digits(statement.text).difference(&digits(statement.turn)).next().is_some() {
-        put("number-from-nowhere", &[]);
-    }
-    let quote = tokens(statement.quote, 0..statement.quote.len());
-    let word = |at: usize| quote.get(at).map_or("", |token| token.low.as_str());
-    put("quote", &[word(0)]);
-    put("quote2", &[word(0), word(1)]);
-    put("quote-words", &[bucket(quote.len())]);
-    for token in quote.iter().take(AROUND_WORDS_MAX) {
-        put("said", &[&token.low]);
-        if matches!(token.low.as_str(), "i" | "my" | "me" | "we" | "our" | "?" | "if" | "\"") {
-            put("quote-has", &[&token.low]);
-        }
-    }
-}
-
-/// What stands around the quote in its turn.
-fn of_turn(statement: &Statement<'_>, put: Put<'_>) {
-    let whole = statement.turn;
-    let found = whole.find(statement.quote);
-    let start = found.unwrap_or_default();
-    let end = found.map_or(0, |start| start + statement.quote.len());
-    let before = &whole[whole.ceil_char_boundary(start.saturating_sub(400))..start];
-    let after = &whole[end..whole.floor_char_boundary((end + 400).min(whole.len()))];
-    let (before, after) = (tokens(before, 0..before.len()), tokens(after, 0..after.len()));
-    let near = |at: usize, of: &[super::tokens::Token]| {
-        of.get(at).map_or(String::new(), |token| token.low.clone())
-    };
-    let back =
-        |at: usize| before.len().checked_sub(at + 1).map_or(String::new(), |at| near(at, &before));
-    put("before", &[&back(0)]);
-    put("before2", &[&back(1), &back(0)]);
-    put("after", &[&near(0, &after)]);
-    put("after2", &[&near(0, &after), &near(1, &after)]);
-    for token in
-        before.iter().rev().take(AROUND_WORDS_MAX).chain(after.iter().take(AROUND_WORDS_MAX))
-    {
-        put("around", &[&token.low]);
-    }
-    let mut lines = whole.lines().filter(|line| !line.trim().is_empty());
-    let opening = lines.next().unwrap_or_default();
-    let opening = tokens(opening, 0..opening.floor_char_boundary(60));
-    for at in 0..2 {
-        put("opens", &[&near(at, &opening)]);
-    }
-    put("opens2", &[&near(0, &opening), &near(1, &opening)]);
-    put("lines", &[bucket(whole.lines().count())]);
-    put("turn", &[bucket(whole.len() / 16)]);
-    put("asks", &[if whole.contains('?') { "yes" } else { "no" }]);
-    put("quotes", &[count(whole.matches(['"', '“', '«']).count())]);
-    let selves =
-        tokens(&whole[..whole.floor_char_boundary(2000)], 0..whole.floor_char_boundary(2000))
-            .iter()
-            .filter(|token| token.low == "i")
-            .count();
-    put("selves", &[count(selves)]);
-    let at = if whole.is_empty() { 0 } else { start * 4 / whole.len() };
-    put("stands", &[count(at)]);
-}
-
-/// Small counts by themselves, larger ones together.
-const fn count(number: usize) -> &'static str {
-    match number {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        3 => "3",
-        4..=6 => "4-6",
-        _ => "7+",
-    }
-}
-
-/// Sizes by powers of two.
-const fn bucket(number: usize) -> &'static str {
-    match number {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        3..=4 => "3-4",
-        5..=8 => "5-8",
-        9..=16 => "9-16",
-        17..=32 => "17-32",
-        33..=64 => "33-64",
-        65..=128 => "65-128",
-        _ => "129+",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[derive(Deserialize)]
@@ -326,7 +199,7 @@ mod tests {
         let vectors: Vec<Vector> = serde_json::from_str(vectors).unwrap();
         for vector in &vectors {
             let statement = Statement {
-                turn: &vector.turn,
+                scene: Some(&Scene::of(&vector.turn)),
                 quote: &vector.quote,
                 text: &vector.text,
                 against: None,
@@ -349,8 +222,9 @@ mod tests {
     #[test]
     fn what_stands_between_our_own_marks_says_nothing_of_a_statement() {
         let of = |turn: &str| {
+            let scene = Scene::of(turn);
             let statement = Statement {
-                turn,
+                scene: Some(&scene),
                 quote: "I have two cats",
                 text: "Has two cats",
                 against: None,
@@ -368,17 +242,100 @@ mod tests {
     }
 
     #[test]
-    fn odd_statements_are_judged_and_nothing_breaks() {
-        for (turn, quote, text) in [
-            ("", "", ""),
-            ("I’m", "I’m", "’"),
-            ("日本", "本", "日"),
-            ("I cook", "not there ’", "Cooks"),
-            ("\u{0}\u{fffd}", "\u{fffd}", "\n"),
+    fn odd_statements_have_the_features_of_what_they_are() {
+        let many = "é".repeat(300);
+        let around = format!("{many} 本 {many}");
+        for (turn, quote, text, has, lacks) in [
+            (
+                "",
+                "",
+                "",
+                &["no-quote", "words=0", "turn=0", "beyond-quote=0"][..],
+                "number-from-nowhere",
+            ),
+            ("I’m", "I’m", "’", &["quote2=i=am", "opens2=i=am", "selves=1"], "no-quote"),
+            (
+                "日本",
+                "本",
+                "日",
+                &["before=日", "after=", "beyond-quote=1", "beyond-turn=0"],
+                "no-quote",
+            ),
+            ("I cook", "not there ’", "Cooks 7", &["no-quote", "number-from-nowhere"], "quote=i"),
+            // A window that begins and ends within a letter.
+            (
+                &around,
+                "本",
+                "日 3",
+                &["number-from-nowhere", "turn=65-128", "stands=1"],
+                "no-quote",
+            ),
+            ("\u{0}\u{fffd}", "\u{fffd}", "\n", &["before=\u{0}", "words=0"], "no-quote"),
         ] {
-            let statement = Statement { turn, quote, text, against: None, is_known: false };
-            let probability = verifier().read.probability(&statement);
-            assert!((0.0..=1.0).contains(&probability));
+            let scene = Scene::of(turn);
+            let scene = Some(&scene);
+            let statement = Statement { scene, quote, text, against: None, is_known: false };
+            let mut found = Vec::new();
+            features(&statement, &mut |name| found.push(name.to_owned()));
+            for name in has {
+                assert!(found.iter().any(|it| it == name), "{turn:?} lacks {name}: {found:?}");
+            }
+            assert!(!found.iter().any(|it| it == lacks), "{turn:?} has {lacks}: {found:?}");
+            let once: BTreeSet<_> = found.iter().collect();
+            assert_eq!(once.len(), found.len(), "each once: {found:?}");
         }
+    }
+
+    #[test]
+    fn of_a_turn_that_is_not_known_nothing_is_said() {
+        let of = |scene: Option<&Scene<'_>>| {
+            let (quote, text) = ("I have 2 cats", "Has 2 cats");
+            let statement = Statement { scene, quote, text, against: None, is_known: true };
+            let mut found = Vec::new();
+            features(&statement, &mut |name| found.push(name.to_owned()));
+            found
+        };
+        let (alone, whole) = (of(None), of(Some(&Scene::of("Well, I have 2 cats. You?"))));
+        assert!(alone.iter().all(|name| whole.contains(name)), "{alone:?}");
+        let of_turn = [
+            "after",
+            "around",
+            "asks",
+            "before",
+            "beyond-turn",
+            "lines",
+            "no-quote",
+            "opens",
+            "turn",
+        ];
+        let told = |found: &[String], kind: &str| {
+            found.iter().any(|name| name.split('=').next() == Some(kind))
+        };
+        for kind in of_turn {
+            assert!(!told(&alone, kind), "{kind} in {alone:?}");
+            assert!(told(&whole, kind) || kind == "no-quote", "{kind} not in {whole:?}");
+        }
+    }
+
+    #[test]
+    fn weights_of_no_use_are_refused() {
+        let shipped = serde_json::to_value(&*SHIPPED).unwrap();
+        let read = |change: fn(&mut serde_json::Value)| {
+            let mut json = shipped.clone();
+            change(&mut json);
+            Verifier::read(json.to_string().as_bytes())
+        };
+        assert_eq!(read(|_| {}).unwrap(), *SHIPPED);
+        assert_ne!(SHIPPED.version, "none");
+        assert!(matches!(read(|it| it["read"] = 1.into()), Err(Unusable::NotOne { .. })));
+        assert!(matches!(
+            read(|it| it["features"] = 2.into()),
+            Err(Unusable::OtherFeatures { found: 2 })
+        ));
+        // As written before they were counted.
+        let none = read(|it| drop(it.as_object_mut().unwrap().remove("features")));
+        assert!(matches!(none, Err(Unusable::OtherFeatures { found: 0 })));
+        let huge = read(|it| it["claimed"]["weights"]["bias"] = 1e300.into());
+        assert!(matches!(huge, Err(Unusable::NotFinite)));
     }
 }

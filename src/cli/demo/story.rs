@@ -5,7 +5,10 @@ use std::time::Duration;
 use anyhow::bail;
 use serde_json::Value;
 
-use super::client::{Client, Reply};
+use super::{
+    super::say::say,
+    client::{Client, Reply},
+};
 
 const USER: &str = "ana";
 
@@ -26,20 +29,20 @@ const ASKED: [&str; 4] = [
 ];
 
 pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
-    println!(
+    say!(
         "Three processes in one: a small bundled provider, the proxy in front of it, and a client of the proxy.\n"
     );
 
-    heading("1. Ana talks; the proxy learns after the answer has gone");
+    heading("1. Ana talks; the proxy learns after the answer has gone")?;
     for prompt in SAID {
         client.chat(USER, prompt).await?;
-        println!("  Ana: {prompt}");
+        say!("  Ana: {prompt}");
     }
     learned(client, SAID.len()).await?;
-    println!("\n  learned, each from her own words:");
+    say!("\n  learned, each from her own words:");
     let attributes = client.get(&format!("/users/{USER}/attributes")).await?;
     for attribute in items(&attributes) {
-        println!(
+        say!(
             "    {:<24} {:<12} {:<8} “{}”",
             text(&attribute["text"]),
             text(&attribute["category"]),
@@ -48,62 +51,64 @@ pub(super) async fn tell(client: &Client) -> anyhow::Result<()> {
         );
     }
     let refused: Vec<_> = client.metrics("tactful_attributes_refused_total{reason=\"").await?;
-    println!("  refused: {}", refused.join(", "));
-    println!("  What is about her health waits for her yes (pending), sealed and unused.\n");
+    say!("  refused: {}", refused.join(", "));
+    say!("  What is about her health waits for her yes (pending), sealed and unused.\n");
 
-    heading("2. Ana asks; usually nothing about her changes the answer");
+    heading("2. Ana asks; usually nothing about her changes the answer")?;
     let mut personalized = Vec::new();
     for prompt in ASKED {
         let reply = client.chat(USER, prompt).await?;
         if reply.header("x-tactful-outcome") == "personalized" {
             personalized.push(reply.header("x-tactful-request-id").to_owned());
         }
-        println!("  Ana: {prompt}");
-        println!("    {}", outcome(&reply, &attributes));
-        println!("    {}\n", reply.text);
+        say!("  Ana: {prompt}");
+        say!("    {}", outcome(&reply, &attributes));
+        say!("    {}\n", reply.text);
     }
     recorded(client, &personalized).await?;
 
-    heading("3. Why: a receipt for every answer");
+    heading("3. Why: a receipt for every answer")?;
     let receipts = client.get(&format!("/users/{USER}/uses?limit=2")).await?;
     for receipt in items(&receipts) {
-        println!("  {}", text(&receipt["request"]));
+        say!("  {}", text(&receipt["request"]));
         for considered in items_of(&receipt["considered"]) {
             let used = if considered["used"] == true { "used    " } else { "withheld" };
             let name = name_of(&attributes, &considered["attribute"]);
-            println!("    {used}  {name:<24} {}", sentence(considered));
+            say!("    {used}  {name:<24} {}", sentence(considered));
         }
     }
-    println!();
+    say!();
 
-    heading("4. Did it help? Both answers, for people to judge");
+    heading("4. Did it help? Both answers, for people to judge")?;
     for comparison in items(&compared(client, 2).await?) {
-        println!("  Ana: {}", text(&comparison["prompt"]));
+        say!("  Ana: {}", text(&comparison["prompt"]));
         side_by_side(
             "personalised",
             text(&comparison["personalized"]["text"]),
             "generic",
             text(&comparison["generic"]["text"]),
-        );
-        println!();
+        )?;
+        say!();
     }
     Ok(())
 }
 
-pub(super) fn say_where(client: &Client) {
-    heading("Running on; stop with Ctrl-C");
-    println!(
+pub(super) fn say_where(client: &Client) -> anyhow::Result<()> {
+    heading("Running on; stop with Ctrl-C")?;
+    say!(
         "  proxy          http://{}/v1   (point an app's base URL here; user: {USER})",
         client.server
     );
-    println!("  metrics        http://{}/metrics", client.admin);
-    println!("  personal API   http://{}/tactful/v1/openapi.json", client.server);
-    println!("  what is known  curl -H 'Authorization: Bearer {}' \\", client.key);
-    println!("                   http://{}/tactful/v1/users/{USER}/attributes", client.server);
+    say!("  metrics        http://{}/metrics", client.admin);
+    say!("  personal API   http://{}/tactful/v1/openapi.json", client.server);
+    say!("  what is known  curl -H 'Authorization: Bearer {}' \\", client.key);
+    say!("                   http://{}/tactful/v1/users/{USER}/attributes", client.server);
+    Ok(())
 }
 
-fn heading(text: &str) {
-    println!("{text}\n{}", "─".repeat(text.chars().count()));
+fn heading(text: &str) -> anyhow::Result<()> {
+    say!("{text}\n{}", "─".repeat(text.chars().count()));
+    Ok(())
 }
 
 /// Waits until what was said in so many turns has been looked at, and learned where it was of oneself.
@@ -182,14 +187,20 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn side_by_side(left_title: &str, left: &str, right_title: &str, right: &str) {
+fn side_by_side(
+    left_title: &str,
+    left: &str,
+    right_title: &str,
+    right: &str,
+) -> anyhow::Result<()> {
     const WIDTH: usize = 46;
-    println!("    {left_title:<WIDTH$}  {right_title}");
+    say!("    {left_title:<WIDTH$}  {right_title}");
     let (left, right) = (wrapped(left, WIDTH), wrapped(right, WIDTH));
     for row in 0..left.len().max(right.len()) {
         let cell = |column: &[String]| column.get(row).cloned().unwrap_or_default();
-        println!("    {:<WIDTH$}  {}", cell(&left), cell(&right));
+        say!("    {:<WIDTH$}  {}", cell(&left), cell(&right));
     }
+    Ok(())
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Example;
-use crate::learn::{Head, features};
+use super::{Example, Origin};
+use crate::learn::Head;
 
 /// Passes over the material.
 const EPOCHS: usize = 40;
@@ -22,8 +22,20 @@ const FOLDS: u8 = 5;
 pub struct Recipe {
     /// Pulls weights to nothing.
     pub ridge: f32,
-    /// What a real statement counts for beside a written one.
-    pub real_weight: f32,
+    /// What a statement of a session counts for beside a written one.
+    pub session_weight: f32,
+    /// What a statement that people judged counts for beside a written one.
+    pub judged_weight: f32,
+}
+
+impl Recipe {
+    const fn weight(&self, origin: Origin) -> f32 {
+        match origin {
+            Origin::Written => 1.0,
+            Origin::Session => self.session_weight,
+            Origin::Judged => self.judged_weight,
+        }
+    }
 }
 
 /// A head, and what it says of the examples it was fitted on, each judged by a fit without its group's fold.
@@ -38,14 +50,7 @@ pub struct Fitted {
 /// Fits a head on examples.
 #[must_use]
 pub fn fit(examples: &[&Example], recipe: &Recipe) -> Fitted {
-    let names: Vec<Vec<String>> = examples
-        .iter()
-        .map(|example| {
-            let mut names = Vec::new();
-            features(&example.statement(), &mut |name| names.push(name.to_owned()));
-            names
-        })
-        .collect();
+    let names: Vec<_> = examples.iter().map(|example| example.features()).collect();
     let fold = |example: &Example| Sha256::digest(example.group.as_bytes())[1] % FOLDS;
     let mut held_out = vec![0.0; examples.len()];
     for left_out in 0..FOLDS {
@@ -55,7 +60,7 @@ pub fn fit(examples: &[&Example], recipe: &Recipe) -> Fitted {
         }
         let head = weights(examples, &names, &inside, recipe);
         for at in outside {
-            held_out[at] = head.probability(&examples[at].statement());
+            held_out[at] = examples[at].probability(&head);
         }
     }
     let all: Vec<_> = (0..examples.len()).collect();
@@ -67,7 +72,7 @@ fn weights(examples: &[&Example], names: &[Vec<String>], of: &[usize], recipe: &
     for &at in of {
         for name in &names[at] {
             let groups = seen.entry(name).or_default();
-            groups[usize::from(examples[at].is_real)].insert(&examples[at].group);
+            groups[usize::from(examples[at].origin != Origin::Written)].insert(&examples[at].group);
         }
     }
     seen.retain(|_, [written, real]| written.len() >= SEEN_MIN || real.len() >= SESSIONS_MIN);
@@ -77,8 +82,8 @@ fn weights(examples: &[&Example], names: &[Vec<String>], of: &[usize], recipe: &
         .iter()
         .map(|&at| {
             let row = names[at].iter().filter_map(|name| index.get(name.as_str()).copied());
-            let real = if examples[at].is_real { recipe.real_weight } else { 1.0 };
-            (row.collect(), f32::from(u8::from(examples[at].good)), real)
+            let weight = recipe.weight(examples[at].origin);
+            (row.collect(), f32::from(u8::from(examples[at].good)), weight)
         })
         .collect();
     let mut weights = vec![0.0_f32; index.len()];

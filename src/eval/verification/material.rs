@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     eval::EvalError,
-    learn::{Candidate, Refusal, Statement, read_without_verifier},
+    learn::{Candidate, Head, Refusal, Scene, Statement, features, read_without_verifier},
 };
 
 /// Who told the statement: the two are judged by different weights.
@@ -24,19 +24,31 @@ pub enum Kind {
     Claimed,
 }
 
+/// Where a labelled statement comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Written for training.
+    Written,
+    /// People's real sessions, labelled by a machine and corrected.
+    Session,
+    /// What people said of what is held about them.
+    Judged,
+}
+
 /// A labelled statement.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// What is not independent of it: its session or its turn.
+    /// What is not independent of it: its session, its turn or the person.
     pub group: String,
     /// Who told it.
     pub kind: Kind,
-    /// Of people's real sessions, labelled by a machine and corrected; otherwise written for training.
-    pub is_real: bool,
-    turn: String,
-    quote: String,
-    text: String,
-    against: Option<Refusal>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// None: only the words it rests on were kept.
+    pub(super) turn: Option<String>,
+    pub(super) quote: String,
+    pub(super) text: String,
+    pub(super) against: Option<Refusal>,
     /// Whether a pattern that knows its words told it.
     pub is_known: bool,
     /// Whether it may be held.
@@ -46,22 +58,41 @@ pub struct Example {
 }
 
 impl Example {
-    /// What is judged.
+    /// How likely it may be held, by these weights.
     #[must_use]
-    pub fn statement(&self) -> Statement<'_> {
-        Statement {
-            turn: &self.turn,
+    pub fn probability(&self, head: &Head) -> f32 {
+        self.judged(|statement| head.probability(statement))
+    }
+
+    /// The names of its features.
+    #[must_use]
+    pub fn features(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        self.judged(|statement| features(statement, &mut |name| names.push(name.to_owned())));
+        names
+    }
+
+    fn judged<T>(&self, judge: impl FnOnce(&Statement<'_>) -> T) -> T {
+        let scene = self.turn.as_deref().map(Scene::of);
+        judge(&Statement {
+            scene: scene.as_ref(),
             quote: &self.quote,
             text: &self.text,
             against: self.against,
             is_known: self.is_known,
-        }
+        })
     }
 
     /// Whether it is of the half that may be looked at and fitted on.
     #[must_use]
     pub fn is_dev(&self) -> bool {
         is_dev(&self.group)
+    }
+
+    /// Of sessions only the half that may be looked at is; the other says what the fit is worth.
+    #[must_use]
+    pub fn may_be_fitted_on(&self) -> bool {
+        self.origin != Origin::Session || self.is_dev()
     }
 }
 
@@ -128,59 +159,95 @@ const KEEP: &str = "keep";
 /// # Errors
 /// When a file cannot be read or a line has none of these shapes.
 pub fn read(paths: &[&Path]) -> Result<Vec<Example>, EvalError> {
-    let mut examples = Vec::new();
-    let mut sessions: HashMap<String, Vec<Message>> = HashMap::new();
-    let mut spans: HashMap<String, Vec<Spanned>> = HashMap::new();
+    let mut material = Material::default();
     for path in paths {
-        let file = File::open(path)
-            .map_err(|source| EvalError::File { path: (*path).to_owned(), source })?;
+        let failed = |source| EvalError::File { path: (*path).to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
         for (index, line) in BufReader::new(file).lines().enumerate() {
-            let line =
-                line.map_err(|source| EvalError::File { path: (*path).to_owned(), source })?;
-            if line.trim().is_empty() {
-                continue;
-            }
-            let line = serde_json::from_str(&line).map_err(|_| EvalError::Line {
-                path: (*path).to_owned(),
-                line: index + 1,
-                what: "neither a session, a turn, a claim nor a span".into(),
-            })?;
-            match line {
-                Line::Session { id, messages, attributes } => {
-                    let all = attributes.into_iter();
-                    examples.extend(all.map(|attribute| claimed(&id, &messages, attribute)));
-                    sessions.insert(id, messages);
-                }
-                Line::Turn { turn, items } => {
-                    let group = format!("{}:{index}", path.display());
-                    examples.extend(in_turn(&group, &turn, &items));
-                }
-                Line::Pair { turn, quote, text, label } => examples.push(Example {
-                    // Claims about the same turn stay together.
-                    group: turn.chars().take(60).collect(),
-                    kind: Kind::Claimed,
-                    is_real: false,
-                    good: label == KEEP,
-                    against: None,
-                    is_known: false,
-                    turn,
-                    quote,
-                    text,
-                    reason: label,
-                }),
-                Line::Span { session, message, start, end, label } => {
-                    spans.entry(session).or_default().push(Spanned { message, start, end, label });
-                }
-            }
+            material.add(&line.map_err(failed)?, path, index)?;
         }
     }
-    for (session, spans) in spans {
-        if let Some(messages) = sessions.get(&session) {
-            examples.extend(in_session(&session, messages, &spans));
+    Ok(material.examples())
+}
+
+/// The statements that were written for training, which come with this program (`training/verification/`).
+///
+/// # Errors
+/// When this program was built with others.
+pub fn written() -> Result<Vec<Example>, EvalError> {
+    let mut material = Material::default();
+    for (name, text) in WRITTEN {
+        for (index, line) in text.lines().enumerate() {
+            material.add(line, Path::new(name), index)?;
         }
     }
-    examples.sort_by(|one, other| one.group.cmp(&other.group));
-    Ok(examples)
+    Ok(material.examples())
+}
+
+const WRITTEN: [(&str, &str); 3] = [
+    ("pairs.jsonl", include_str!("../../../training/verification/pairs.jsonl")),
+    ("turns-a.jsonl", include_str!("../../../training/verification/turns-a.jsonl")),
+    ("turns-b.jsonl", include_str!("../../../training/verification/turns-b.jsonl")),
+];
+
+/// What was read so far.
+#[derive(Default)]
+struct Material {
+    examples: Vec<Example>,
+    sessions: HashMap<String, Vec<Message>>,
+    spans: HashMap<String, Vec<Spanned>>,
+}
+
+impl Material {
+    fn add(&mut self, line: &str, path: &Path, index: usize) -> Result<(), EvalError> {
+        if line.trim().is_empty() {
+            return Ok(());
+        }
+        let line = serde_json::from_str(line).map_err(|_| EvalError::Line {
+            path: path.to_owned(),
+            line: index + 1,
+            what: "neither a session, a turn, a claim nor a span".into(),
+        })?;
+        match line {
+            Line::Session { id, messages, attributes } => {
+                let all = attributes.into_iter();
+                self.examples.extend(all.map(|attribute| claimed(&id, &messages, attribute)));
+                self.sessions.insert(id, messages);
+            }
+            Line::Turn { turn, items } => {
+                let group = format!("{}:{index}", path.display());
+                self.examples.extend(in_turn(&group, &turn, &items));
+            }
+            Line::Pair { turn, quote, text, label } => self.examples.push(Example {
+                // Claims about the same turn stay together.
+                group: turn.chars().take(60).collect(),
+                kind: Kind::Claimed,
+                origin: Origin::Written,
+                good: label == KEEP,
+                against: None,
+                is_known: false,
+                turn: Some(turn),
+                quote,
+                text,
+                reason: label,
+            }),
+            Line::Span { session, message, start, end, label } => {
+                let spans = self.spans.entry(session).or_default();
+                spans.push(Spanned { message, start, end, label });
+            }
+        }
+        Ok(())
+    }
+
+    fn examples(mut self) -> Vec<Example> {
+        for (session, spans) in self.spans {
+            if let Some(messages) = self.sessions.get(&session) {
+                self.examples.extend(in_session(&session, messages, &spans));
+            }
+        }
+        self.examples.sort_by(|one, other| one.group.cmp(&other.group));
+        self.examples
+    }
 }
 
 struct Spanned {
@@ -200,8 +267,8 @@ fn claimed(session: &str, messages: &[Message], attribute: Attribute) -> Example
     Example {
         group: session.to_owned(),
         kind: Kind::Claimed,
-        is_real: true,
-        turn: turn.unwrap_or_default(),
+        origin: Origin::Session,
+        turn: Some(turn.unwrap_or_default()),
         against: None,
         is_known: false,
         quote,
@@ -220,7 +287,7 @@ fn in_turn(group: &str, turn: &str, items: &[Item]) -> Vec<Example> {
             Some((0, start..start + item.quote.len(), item.label.as_str()))
         })
         .collect();
-    matched(group, false, &[turn], &labelled)
+    matched(group, Origin::Written, &[turn], &labelled)
 }
 
 fn in_session(session: &str, messages: &[Message], spans: &[Spanned]) -> Vec<Example> {
@@ -234,12 +301,12 @@ fn in_session(session: &str, messages: &[Message], spans: &[Spanned]) -> Vec<Exa
             Some((turn, span.start..span.end, span.label.as_str()))
         })
         .collect();
-    matched(session, true, &turns, &labelled)
+    matched(session, Origin::Session, &turns, &labelled)
 }
 
 fn matched(
     group: &str,
-    is_real: bool,
+    origin: Origin,
     turns: &[&str],
     labelled: &[(usize, std::ops::Range<usize>, &str)],
 ) -> Vec<Example> {
@@ -262,15 +329,16 @@ fn matched(
         .iter()
         .filter_map(|candidate| {
             let label = label(candidate)?;
+            let (against, is_known) = candidate.source.told();
             Some(Example {
                 group: group.to_owned(),
                 kind: Kind::Read,
-                is_real,
-                turn: turns[candidate.turn].to_owned(),
+                origin,
+                turn: Some(turns[candidate.turn].to_owned()),
                 quote: candidate.quote.clone(),
                 text: candidate.text.clone(),
-                against: candidate.statement("").against,
-                is_known: candidate.statement("").is_known,
+                against,
+                is_known,
                 good: label == KEEP,
                 reason: if label == KEEP { String::new() } else { label.to_owned() },
             })

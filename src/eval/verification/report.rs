@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use super::{Example, Kind};
+use super::{Class, Example, Kind, Origin};
 use crate::eval::statistics::{Estimate, estimate, share};
 
 /// The share of bad statements that the figures are weighted to: what the founding study found in models' extractions.
@@ -31,8 +31,23 @@ pub struct Flagging {
     pub flagged_of_good: Option<f64>,
     /// Share of those held that are good, as the labels stand, not re-weighted.
     pub precision_of_held: Option<Estimate>,
-    /// Of each reason: how many, and how many are flagged.
-    pub by_reason: BTreeMap<String, [usize; 2]>,
+    /// Of each true class, in the order of [`Class::ALL`]: what became of it.
+    pub confusion: Vec<Row>,
+}
+
+/// What became of the statements of one true class.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Which.
+    pub class: Class,
+    /// How many.
+    pub statements: usize,
+    /// How many were flagged as bad.
+    pub flagged: usize,
+    /// How many were kept.
+    pub kept: usize,
+    /// The share that was flagged; none of nothing.
+    pub flagged_share: Option<f64>,
 }
 
 /// The figures of the verifier, by who told the statements and by half.
@@ -51,27 +66,26 @@ struct Judged {
 }
 
 impl Report {
-    /// Scores `probability` on all examples.
-    pub(super) fn of(
-        examples: &[Example],
-        probability: impl Fn(&Example) -> f32,
-        threshold: impl Fn(&Example) -> f32,
-    ) -> Self {
+    /// Scores examples, each with how likely it may be held, and from which probability on.
+    pub(super) fn of(examples: &[(&Example, f32, f32)]) -> Self {
         let mut sets = Vec::new();
         for (kind, told) in
             [(Kind::Claimed, "claimed by a model"), (Kind::Read, "read by the grammar")]
         {
-            for (is_real, dev, half) in [
-                (true, true, "sessions, the half it is fitted on"),
-                (true, false, "sessions, held out"),
-                (false, true, "written"),
+            for (origin, may_be_fitted_on, half) in [
+                (Origin::Session, true, "sessions, the half it is fitted on"),
+                (Origin::Session, false, "sessions, held out"),
+                (Origin::Written, true, "written"),
+                (Origin::Judged, true, "judged by people"),
             ] {
                 let of: Vec<_> = examples
                     .iter()
-                    .filter(|it| {
-                        it.kind == kind && it.is_real == is_real && (!is_real || it.is_dev() == dev)
+                    .copied()
+                    .filter(|(it, ..)| {
+                        it.kind == kind
+                            && it.origin == origin
+                            && it.may_be_fitted_on() == may_be_fitted_on
                     })
-                    .map(|it| (it, probability(it), threshold(it)))
                     .collect();
                 if !of.is_empty() {
                     sets.push(Flagging::of(format!("{told}; {half}"), &of));
@@ -82,20 +96,26 @@ impl Report {
     }
 }
 
+impl Row {
+    fn of((class, [flagged, kept]): (Class, [usize; 2])) -> Self {
+        let statements = flagged + kept;
+        Self { class, statements, flagged, kept, flagged_share: share(flagged, statements) }
+    }
+}
+
 impl Flagging {
     /// The figures of examples with their probabilities and thresholds.
     fn of(set: String, examples: &[(&Example, f32, f32)]) -> Self {
-        let mut by_reason: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+        let mut confusion = Class::ALL.map(|class| (class, [0_usize; 2]));
         let mut groups: BTreeMap<&str, Vec<Judged>> = BTreeMap::new();
         for (example, probability, threshold) in examples {
             let is_held = probability >= threshold;
             let judged = Judged { good: example.good, probability: *probability, is_held };
             groups.entry(&example.group).or_default().push(judged);
-            if !example.good {
-                let reason = example.reason.split([':', ';', '.', '(']).next().unwrap_or_default();
-                let counts = by_reason.entry(reason.trim().to_owned()).or_default();
-                counts[0] += 1;
-                counts[1] += usize::from(!is_held);
+            let class =
+                if example.good { Class::Accepted } else { Class::of_reason(&example.reason) };
+            if let Some((_, counts)) = confusion.iter_mut().find(|(of, _)| *of == class) {
+                counts[usize::from(is_held)] += 1;
             }
         }
         let groups: Vec<_> = groups.into_values().collect();
@@ -115,7 +135,7 @@ impl Flagging {
                 let held = || groups.iter().flat_map(|it| it.iter()).filter(|it| it.is_held);
                 share(held().filter(|it| it.good).count(), held().count())
             }),
-            by_reason,
+            confusion: confusion.map(Row::of).into(),
         }
     }
 
@@ -187,8 +207,14 @@ impl fmt::Display for Flagging {
             plain(self.flagged_of_good)
         )?;
         writeln!(f, "  good, of those held        {}", figure(&self.precision_of_held))?;
-        for (reason, [all, flagged]) in &self.by_reason {
-            writeln!(f, "    {flagged:>4} of {all:<4} {reason}")?;
+        writeln!(
+            f,
+            "  {:<20} {:>6} {:>8} {:>6}  share flagged",
+            "true class", "n", "flagged", "kept"
+        )?;
+        for Row { class, statements, flagged, kept, flagged_share } in &self.confusion {
+            let (class, of) = (class.as_str(), plain(*flagged_share));
+            writeln!(f, "  {class:<20} {statements:>6} {flagged:>8} {kept:>6}  {of}")?;
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! Holds what a model says to the person's own words. An item that passes is a candidate as the local engine's are.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+};
 
 use super::{
     super::{
@@ -9,7 +12,7 @@ use super::{
         frame::{self, Frame},
         sameness::{NOT, PAST, same, stems},
         sensitive::sensitive,
-        verifier::verifier,
+        verifier::{Scene, verifier},
         verify::verify,
     },
     Item, Window,
@@ -123,8 +126,9 @@ impl Window {
     #[must_use]
     pub fn check(&self, items: Vec<Item>) -> Checked {
         let mut checked = Checked::default();
+        let mut scenes = HashMap::new();
         for item in items {
-            match self.candidate(&item) {
+            match self.candidate(&item, &mut scenes) {
                 Ok(candidate) => checked.candidates.push(candidate),
                 Err(refusal) => checked.refused.push(Refused { item, refusal }),
             }
@@ -132,7 +136,11 @@ impl Window {
         checked
     }
 
-    fn candidate(&self, item: &Item) -> Result<Candidate, Refusal> {
+    fn candidate<'a>(
+        &'a self,
+        item: &Item,
+        scenes: &mut HashMap<usize, Scene<'a>>,
+    ) -> Result<Candidate, Refusal> {
         let sent = self.turns.iter().find(|sent| Some(sent.index) == item.message);
         let sent = sent.ok_or(Refusal::NoEvidence)?;
         let at = sent.place(item.quote.trim())?;
@@ -167,7 +175,8 @@ impl Window {
             source: Source::Model,
         };
         verify(&candidate, &sent.text)?;
-        let claim = candidate.statement(&sent.text);
+        let scene = scenes.entry(sent.index).or_insert_with(|| Scene::of(&sent.text));
+        let claim = candidate.statement(scene);
         if !sent.is_known(&at, &told) && !verifier().holds_claim(&claim) {
             return Err(Refusal::Unverified);
         }
